@@ -1,0 +1,32 @@
+package auth
+
+import "errors"
+
+// ErrUnauthenticated means that the credential is at fault. Every error that
+// matches it carries, in Error(), one of a few constant texts that a client may
+// read; the particular cause is for the log and found with [Reason].
+var ErrUnauthenticated = errors.New("a valid bearer token is required")
+
+// ErrUnavailable means that the credential could not be judged, because keys
+// could not be had and none are remembered. The caller may try again.
+var ErrUnavailable = errors.New("the identity provider cannot be reached; try again")
+
+// refusal is an ErrUnauthenticated with its cause.
+type refusal struct {
+	class  string // constant; what the client reads
+	reason string // what the log says; holds no token content
+}
+
+func (r *refusal) Error() string { return r.class }
+func (r *refusal) Unwrap() error { return ErrUnauthenticated }
+
+// Reason is the particular cause of an error of this package, for the log:
+// "Invalid audience", "Invalid issuer", "Key not found" and so on. It holds
+// nothing of the token that its holder could choose freely.
+func Reason(err error) string {
+	var r *refusal
+	if errors.As(err, &r) {
+		return r.reason
+	}
+	return err.Error()
+}

@@ -1,0 +1,118 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/policy"
+)
+
+// Config is what New needs.
+type Config struct {
+	Policy *policy.Policy // required
+	// Load reads what the lakes hold now (required). It may reuse parts of old
+	// that did not change. A lake that cannot be asked is Down in its answer.
+	Load func(ctx context.Context, old Contents) (Contents, error)
+	// MaxAge is how long a change made by others may stay unseen; 0 means 2 s.
+	MaxAge time.Duration
+	// Catalog and Schema are where unqualified names are looked for.
+	Catalog, Schema string
+	Now             func() time.Time // nil means time.Now
+}
+
+// Catalogs knows what all lakes hold, and gives each caller their View of it.
+type Catalogs struct {
+	cfg  Config
+	load sync.Mutex // held while loading, never together with mu waiting on it
+
+	mu       sync.Mutex
+	contents Contents
+	loaded   time.Time // zero: must be loaded before use
+	changes  int       // how often Changed was called
+	views    map[policy.Rights]View
+}
+
+// New gives Catalogs that load on first use.
+func New(cfg Config) (*Catalogs, error) {
+	switch {
+	case cfg.Policy == nil:
+		return nil, errors.New("catalog: policy is required")
+	case cfg.Load == nil:
+		return nil, errors.New("catalog: load is required")
+	}
+	if cfg.MaxAge == 0 {
+		cfg.MaxAge = 2 * time.Second
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Catalogs{cfg: cfg}, nil
+}
+
+// For is p's View of what the lakes hold: as of now for changes announced by
+// Changed, at most MaxAge old for others'.
+func (c *Catalogs) For(ctx context.Context, p auth.Principal) (View, error) {
+	rights := c.cfg.Policy.Rights(p)
+	if v, ok := c.fresh(rights); ok {
+		return v, nil
+	}
+	c.load.Lock()
+	defer c.load.Unlock()
+	if v, ok := c.fresh(rights); ok {
+		return v, nil
+	}
+	c.mu.Lock()
+	old, changes := c.contents, c.changes
+	c.mu.Unlock()
+	began := c.cfg.Now()
+	contents, err := c.cfg.Load(ctx, old)
+	if err != nil {
+		return View{}, fmt.Errorf("read the catalogs: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if contents.Stamp != c.contents.Stamp || c.views == nil {
+		c.contents, c.views = contents, map[policy.Rights]View{}
+	}
+	if c.changes == changes {
+		c.loaded = began
+	}
+	return c.view(rights), nil
+}
+
+// Over is p's View of other contents than the shared ones: those that a
+// session's open transaction sees.
+func (c *Catalogs) Over(p auth.Principal, contents Contents) View {
+	return newView(contents, c.cfg.Policy.Rights(p), c.cfg.Catalog, c.cfg.Schema)
+}
+
+// Changed says that this process changed what a lake holds: the next For reads it.
+func (c *Catalogs) Changed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.loaded = time.Time{}
+	c.changes++
+}
+
+func (c *Catalogs) fresh(rights policy.Rights) (View, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.loaded.IsZero() || c.cfg.Now().Sub(c.loaded) > c.cfg.MaxAge {
+		return View{}, false
+	}
+	return c.view(rights), true
+}
+
+// view needs c.mu.
+func (c *Catalogs) view(rights policy.Rights) View {
+	v, ok := c.views[rights]
+	if !ok {
+		v = newView(c.contents, rights, c.cfg.Catalog, c.cfg.Schema)
+		c.views[rights] = v
+	}
+	return v
+}

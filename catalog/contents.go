@@ -1,0 +1,76 @@
+package catalog
+
+import "github.com/lakegate/lakegate/policy"
+
+// Contents is what all lakes hold at one moment, before anyone's rights. It is
+// plain data and never changed once made; parts are shared between versions.
+type Contents struct {
+	Stamp    string // differs from any other contents' that differ in anything
+	Catalogs []Catalog
+}
+
+// Catalog is one lake's contents.
+type Catalog struct {
+	Name     string // logical
+	Physical string // the engine's name for it, random; never leaves the server
+	Type     Type
+	ReadOnly bool
+	Stamp    string // differs when anything in this catalog differs
+	Down     bool   // the lake could not be asked; what is here is what was last seen
+	Schemas  []Schema
+}
+
+// Schema is one schema of a catalog.
+type Schema struct {
+	Name   string
+	Tables []Table // ordered by name
+}
+
+// Name is a table's full name.
+type Name struct{ Catalog, Schema, Table string }
+
+// Kind tells tables from views.
+type Kind string
+
+// The kinds, spelled as information_schema and Flight SQL's table_type do.
+const (
+	BaseTable Kind = "BASE TABLE"
+	ViewTable Kind = "VIEW"
+)
+
+// Table is one table or view. Physical, Filter and the columns' masks are for
+// the engine alone.
+type Table struct {
+	Name     Name // logical
+	Physical Name
+	Kind     Kind
+	Comment  string
+	Columns  []Column // in order; in a View without the denied ones
+
+	PrimaryKey  []string
+	Unique      [][]string
+	ForeignKeys []ForeignKey
+
+	// In a View only.
+	Privileges policy.Privileges
+	Filter     string // SQL condition over the physical columns; empty lets all rows pass
+}
+
+// Column is one column.
+type Column struct {
+	Name     string
+	Type     string // DuckDB's spelling: VARCHAR, DECIMAL(18,3), STRUCT(a INTEGER)
+	Nullable bool
+	Default  string // SQL text, empty for none
+	Comment  string
+
+	Mask string // in a View only: SQL expression to take instead of the column; empty takes it
+}
+
+// ForeignKey is a reference to another table's columns.
+type ForeignKey struct {
+	Name       string
+	Columns    []string
+	References Name // logical
+	Referenced []string
+}

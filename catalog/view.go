@@ -1,0 +1,166 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lakegate/lakegate/policy"
+)
+
+// ErrNotFound means that the caller can see no such thing, whether or not it exists.
+var ErrNotFound = errors.New("not found")
+
+// View is what exists for one caller: plain data, safe for concurrent use.
+// The zero View is empty.
+type View struct {
+	stamp           string
+	rights          policy.Rights
+	catalogs        []Catalog // visible ones, with visible tables only
+	index           map[string]*catalogIndex
+	catalog, schema string // where unqualified names are looked for
+}
+
+type catalogIndex struct {
+	catalog *Catalog
+	schemas map[string]*schemaIndex
+}
+
+type schemaIndex struct {
+	schema *Schema
+	tables map[string]*Table
+}
+
+// fold is how names of catalogs, schemas and tables are compared, as DuckDB does.
+func fold(s string) string { return strings.ToLower(s) }
+
+// newView applies rights to contents.
+func newView(contents Contents, rights policy.Rights, catalog, schema string) View {
+	v := View{
+		stamp:  contents.Stamp + "/" + strconv.Itoa(int(rights.Tables)) + "/" + strconv.FormatBool(rights.Admin),
+		rights: rights, catalog: catalog, schema: schema, index: map[string]*catalogIndex{},
+	}
+	if rights.None() {
+		return v
+	}
+	v.catalogs = make([]Catalog, len(contents.Catalogs))
+	for i, c := range contents.Catalogs {
+		visible := c
+		visible.Schemas = make([]Schema, len(c.Schemas))
+		ci := &catalogIndex{catalog: &v.catalogs[i], schemas: map[string]*schemaIndex{}}
+		for j, s := range c.Schemas {
+			tables := make([]Table, len(s.Tables))
+			si := &schemaIndex{schema: &visible.Schemas[j], tables: make(map[string]*Table, len(tables))}
+			for k, t := range s.Tables {
+				tables[k] = t
+				tables[k].Privileges = privileges(rights, c, t)
+				si.tables[fold(t.Name.Table)] = &tables[k]
+			}
+			visible.Schemas[j] = Schema{Name: s.Name, Tables: tables}
+			ci.schemas[fold(s.Name)] = si
+		}
+		v.catalogs[i] = visible
+		v.index[fold(c.Name)] = ci
+	}
+	return v
+}
+
+func privileges(rights policy.Rights, c Catalog, t Table) policy.Privileges {
+	switch {
+	case c.Type == Temp:
+		return policy.Select | policy.Change
+	case c.ReadOnly:
+		return rights.Tables & policy.Select
+	case t.Kind == ViewTable:
+		return rights.Tables & (policy.Select | policy.Drop)
+	default:
+		return rights.Tables
+	}
+}
+
+// Version is equal for two Views only if they hold the same things with the
+// same rights and resolve unqualified names alike.
+func (v View) Version() string { return v.stamp + "/" + v.catalog + "\x00" + v.schema }
+
+// Rights is what the View's caller may do at large.
+func (v View) Rights() policy.Rights { return v.rights }
+
+// At is the same View with another place to look for unqualified names.
+func (v View) At(catalog, schema string) View {
+	v.catalog, v.schema = catalog, schema
+	return v
+}
+
+// Current is where unqualified names are looked for, and made.
+func (v View) Current() (catalog, schema string) { return v.catalog, v.schema }
+
+// Catalogs are the visible catalogs with their visible schemas and tables.
+// The caller must not change them.
+func (v View) Catalogs() []Catalog { return v.catalogs }
+
+// Catalog finds one visible catalog; ErrNotFound otherwise.
+func (v View) Catalog(name string) (Catalog, error) {
+	if c, ok := v.index[fold(name)]; ok {
+		return *c.catalog, nil
+	}
+	return Catalog{}, fmt.Errorf("catalog %q: %w", name, ErrNotFound)
+}
+
+// Table finds the table that parts (table; schema, table; catalog, table; or
+// catalog, schema, table) name; ErrNotFound otherwise. Unqualified names are
+// looked for among the temporary tables, then in the current schema.
+func (v View) Table(parts ...string) (Table, error) {
+	for _, n := range v.candidates(parts) {
+		if t := v.lookup(n); t != nil {
+			return *t, nil
+		}
+	}
+	return Table{}, fmt.Errorf("table %q: %w", strings.Join(parts, "."), ErrNotFound)
+}
+
+// Place says where a table named by parts would be made: its full name, the
+// catalog it would be in and the caller's privileges on that catalog.
+// ErrNotFound means that there is no such catalog or schema.
+func (v View) Place(parts ...string) (Name, Catalog, error) {
+	for _, n := range v.candidates(parts) {
+		if len(parts) == 1 && fold(n.Catalog) == string(Temp) {
+			continue
+		}
+		if c, ok := v.index[fold(n.Catalog)]; ok {
+			if s, ok := c.schemas[fold(n.Schema)]; ok {
+				return Name{Catalog: c.catalog.Name, Schema: s.schema.Name, Table: n.Table}, *c.catalog, nil
+			}
+		}
+	}
+	return Name{}, Catalog{}, fmt.Errorf("schema of %q: %w", strings.Join(parts, "."), ErrNotFound)
+}
+
+// Privileges is what the caller may do with c and its schemas themselves.
+func (v View) Privileges(c Catalog) policy.Privileges { return privileges(v.rights, c, Table{}) }
+
+// candidates are the full names that parts may stand for, in order.
+func (v View) candidates(parts []string) []Name {
+	switch len(parts) {
+	case 1:
+		return []Name{{string(Temp), "main", parts[0]}, {v.catalog, v.schema, parts[0]}}
+	case 2:
+		return []Name{{v.catalog, parts[0], parts[1]}, {parts[0], "main", parts[1]}}
+	case 3:
+		return []Name{{parts[0], parts[1], parts[2]}}
+	default:
+		return nil
+	}
+}
+
+func (v View) lookup(n Name) *Table {
+	c, ok := v.index[fold(n.Catalog)]
+	if !ok {
+		return nil
+	}
+	s, ok := c.schemas[fold(n.Schema)]
+	if !ok {
+		return nil
+	}
+	return s.tables[fold(n.Table)]
+}

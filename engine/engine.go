@@ -1,0 +1,156 @@
+// Package engine answers how SQL runs: it is the only door to DuckDB. In go SQL
+// text, Arrow parameters and a [catalog.View]; out come Arrow record batches and
+// the named errors of this package. No closures and no shared pointers cross the
+// door, so that the engine can move into a process of its own.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/guard"
+)
+
+// Config is what Open needs.
+type Config struct {
+	Lakes      []catalog.Lake
+	Storage    []catalog.Storage
+	Extensions string // folder with v1.5.5/PLATFORM/NAME.duckdb_extension
+
+	MemoryLimit string // DuckDB's spelling, such as 4GB; empty leaves DuckDB's default
+	Threads     int    // 0 means one for each core
+	Spill       string // folder for temporary files; required
+	SpillLimit  string // such as 20GB
+
+	// RequireLakes makes Open fail when a lake cannot be reached; otherwise it
+	// is served as down until it can be.
+	RequireLakes bool
+	// Stuck is how many connections may hang in remote calls after their client
+	// has gone before new statements are refused; 0 means 64.
+	Stuck int
+	// HTTPTimeout and HTTPRetries bound calls to S3; 0 means 5 s and 1.
+	HTTPTimeout time.Duration
+	HTTPRetries int
+
+	Log *slog.Logger
+}
+
+// SessionID names one session's connection in the engine; 0 is no session.
+type SessionID uint64
+
+// Request is one statement of one caller.
+type Request struct {
+	Session SessionID // 0: any connection will do, autocommit
+	View    catalog.View
+	SQL     string
+	Params  arrow.RecordBatch // a column for each parameter, a row for each execution; nil for none
+}
+
+// Description is what is known of a statement without running it.
+type Description struct {
+	Kind       guard.Kind
+	Schema     *arrow.Schema // of the rows; nil unless Kind is guard.Query
+	Parameters *arrow.Schema // nil for none; a parameter whose type is not known has type null
+	Verdict    guard.Verdict
+}
+
+// Result is what a statement that gives no rows did.
+type Result struct {
+	Rows    int64 // changed; -1 where that has no meaning
+	Verdict guard.Verdict
+}
+
+// IngestMode says what Ingest does about its table.
+type IngestMode uint8
+
+// The modes of Flight SQL's TableDefinitionOptions.
+const (
+	IngestAppend       IngestMode = iota // must exist
+	IngestCreate                         // must not exist
+	IngestReplace                        // is dropped if it exists, then made
+	IngestCreateAppend                   // is made unless it exists
+)
+
+// IngestRequest is bulk data for one table.
+type IngestRequest struct {
+	Session   SessionID
+	View      catalog.View
+	Table     []string // one to three parts, as for View.Table
+	Temporary bool
+	Mode      IngestMode
+}
+
+// Engine runs statements. All methods are safe for concurrent use.
+type Engine struct{}
+
+// Open starts DuckDB, loads what the lakes need, attaches them and locks the
+// instance down. The caller must Close it.
+func Open(ctx context.Context, cfg Config) (*Engine, error) { return nil, nil }
+
+// Close ends all sessions and statements, rolls back, and frees DuckDB.
+func (e *Engine) Close() error { return nil }
+
+// Contents reads what the lakes hold now, reusing parts of old that did not
+// change; with a session, as that session's transaction sees them, with its
+// temporary tables.
+func (e *Engine) Contents(ctx context.Context, session SessionID, old catalog.Contents) (catalog.Contents, error) {
+	return catalog.Contents{}, nil
+}
+
+// Describe says what a statement would give, without running it.
+func (e *Engine) Describe(ctx context.Context, r Request) (Description, error) {
+	return Description{}, nil
+}
+
+// Query runs a statement of kind guard.Query once for each row of its
+// parameters and streams the rows. The reader's batches hold 0.5 to 2 MiB. The
+// caller must Release the reader, on every path; ending ctx ends it too.
+func (e *Engine) Query(ctx context.Context, r Request) (array.RecordReader, error) { return nil, nil }
+
+// Update runs a statement of any kind, once for each row of its parameters, all
+// or none. Rows of a query are counted and thrown away.
+func (e *Engine) Update(ctx context.Context, r Request) (Result, error) { return Result{}, nil }
+
+// Ingest writes all of rows into one table, all or none, and gives their number.
+// It releases nothing: rows stays the caller's.
+func (e *Engine) Ingest(ctx context.Context, r IngestRequest, rows array.RecordReader) (int64, error) {
+	return 0, nil
+}
+
+// OpenSession reserves a connection for one session's transaction and
+// temporary tables.
+func (e *Engine) OpenSession(ctx context.Context) (SessionID, error) { return 0, nil }
+
+// CloseSession rolls back and frees the session's connection. Closing twice, or
+// a session that never was, does nothing.
+func (e *Engine) CloseSession(id SessionID) {}
+
+// Begin, Commit and Rollback open and end the session's transaction.
+// ErrTransaction: there is one already, or there is none.
+func (e *Engine) Begin(ctx context.Context, id SessionID) error { return nil }
+
+// Commit makes the session's transaction visible to all. ErrConflict: another
+// was first; nothing of it remains.
+func (e *Engine) Commit(ctx context.Context, id SessionID) error { return nil }
+
+// Rollback undoes the session's transaction.
+func (e *Engine) Rollback(ctx context.Context, id SessionID) error { return nil }
+
+// InTransaction reports whether the session has an open transaction.
+func (e *Engine) InTransaction(id SessionID) bool { return false }
+
+// Status is the engine's health.
+type Status struct {
+	Err     error            // of the engine itself; nil means it answers
+	Lakes   map[string]error // by logical name; nil means reachable
+	Stuck   int              // connections that hang in remote calls
+	Running int              // statements running now
+}
+
+// Status asks the engine and every lake, within ctx.
+func (e *Engine) Status(ctx context.Context) Status { return Status{} }

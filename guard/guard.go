@@ -1,0 +1,84 @@
+// Package guard decides whether one statement may run for one caller, and as
+// what text. It knows SQL's shape and the caller's View; DuckDB's own parser and
+// binder do the parsing and binding, behind [Binder], so that this package needs
+// no engine to be tested.
+//
+// The way of a statement: exactly one; its kind on the allow-list; every table
+// resolved in the View and replaced by the columns, masks and rows that exist for
+// the caller; every function on the allow-list; the rewritten text bound, not run,
+// and every scan, function and write target in that plan exactly what the
+// rewriting intended. What is not understood is refused.
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/policy"
+)
+
+// Binder is DuckDB's parser and binder on one connection. None of its methods
+// runs the statement.
+type Binder interface {
+	// Serialize is json_serialize_sql's answer for sql.
+	Serialize(ctx context.Context, sql string) (string, error)
+	// Deserialize is json_deserialize_sql's answer for tree.
+	Deserialize(ctx context.Context, tree string) (string, error)
+	// Plan is json_serialize_plan's answer for sql, not optimised.
+	Plan(ctx context.Context, sql string) (string, error)
+}
+
+// Kind is what a statement does, as far as its caller must know.
+type Kind uint8
+
+// The kinds of statements.
+const (
+	Query    Kind = iota // gives rows, changes nothing
+	Change               // INSERT, UPDATE, DELETE, MERGE: gives a count
+	Define               // CREATE, DROP, ALTER, COMMENT: gives nothing; the catalogs changed
+	Begin                // BEGIN
+	Commit               // COMMIT
+	Rollback             // ROLLBACK
+	Use                  // USE: sets the session's current catalog and schema
+	Set                  // SET or RESET of one of the session's own options
+)
+
+// Verdict is a statement that may run. It is plain data and may be cached under
+// the statement's text and the View's Version.
+type Verdict struct {
+	Kind   Kind
+	SQL    string            // what to give to the engine, with physical names; empty for Begin to Set
+	Target catalog.Name      // Change and Define: the logical table or schema; Use: where to
+	Lake   string            // physical catalog that is written to; empty for Query
+	Temp   bool              // reads or writes the session's temporary tables: needs its connection
+	Reads  []catalog.Name    // logical tables read
+	Needs  policy.Privileges // what the caller needed and has
+	Names  []string          // Query: the result columns' names where the rewritten text would give others; else nil
+	Option string            // Set: the option's name
+	Value  string            // Set: its value; empty means RESET
+}
+
+// Refusal is a statement that is not accepted: malformed, or something that
+// this server does not do. Its text says which part, and what would be right.
+type Refusal struct {
+	Text     string
+	Position int // byte offset in the statement, -1 if none
+}
+
+func (r *Refusal) Error() string { return r.Text }
+
+func refuse(position int, format string, args ...any) error {
+	return &Refusal{Text: fmt.Sprintf(format, args...), Position: position}
+}
+
+// ErrDenied means that the caller sees the thing, and may not do that to it. The
+// error that wraps it says what and to which.
+var ErrDenied = errors.New("permission denied")
+
+// Check decides on sql for the holder of view. Its errors: *Refusal, ErrDenied,
+// catalog.ErrNotFound, and what b returned.
+func Check(ctx context.Context, b Binder, view catalog.View, sql string) (Verdict, error) {
+	return Verdict{}, refuse(-1, "not yet")
+}
