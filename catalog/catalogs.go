@@ -26,8 +26,8 @@ type Config struct {
 
 // Catalogs knows what all lakes hold, and gives each caller their View of it.
 type Catalogs struct {
-	cfg  Config
-	load sync.Mutex // held while loading, never together with mu waiting on it
+	cfg     Config
+	loading chan struct{} // holds one token while somebody loads
 
 	mu       sync.Mutex
 	contents Contents
@@ -50,7 +50,7 @@ func New(cfg Config) (*Catalogs, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Catalogs{cfg: cfg}, nil
+	return &Catalogs{cfg: cfg, loading: make(chan struct{}, 1)}, nil
 }
 
 // For is p's View of what the lakes hold: as of now for changes announced by
@@ -60,8 +60,12 @@ func (c *Catalogs) For(ctx context.Context, p auth.Principal) (View, error) {
 	if v, ok := c.fresh(rights); ok {
 		return v, nil
 	}
-	c.load.Lock()
-	defer c.load.Unlock()
+	select {
+	case c.loading <- struct{}{}:
+	case <-ctx.Done():
+		return View{}, fmt.Errorf("wait for the catalogs: %w", ctx.Err())
+	}
+	defer func() { <-c.loading }()
 	if v, ok := c.fresh(rights); ok {
 		return v, nil
 	}

@@ -23,12 +23,12 @@ type View struct {
 }
 
 type catalogIndex struct {
-	catalog *Catalog
+	catalog Catalog
 	schemas map[string]*schemaIndex
 }
 
 type schemaIndex struct {
-	schema *Schema
+	name   string
 	tables map[string]*Table
 }
 
@@ -44,32 +44,37 @@ func newView(contents Contents, rights policy.Rights, catalog, schema string) Vi
 	if rights.None() {
 		return v
 	}
-	v.catalogs = make([]Catalog, len(contents.Catalogs))
-	for i, c := range contents.Catalogs {
-		visible := c
-		visible.Schemas = make([]Schema, len(c.Schemas))
-		ci := &catalogIndex{catalog: &v.catalogs[i], schemas: map[string]*schemaIndex{}}
-		for j, s := range c.Schemas {
-			tables := make([]Table, len(s.Tables))
-			si := &schemaIndex{schema: &visible.Schemas[j], tables: make(map[string]*Table, len(tables))}
-			for k, t := range s.Tables {
-				tables[k] = t
-				tables[k].Privileges = privileges(rights, c, t)
-				si.tables[fold(t.Name.Table)] = &tables[k]
-			}
-			visible.Schemas[j] = Schema{Name: s.Name, Tables: tables}
-			ci.schemas[fold(s.Name)] = si
-		}
-		v.catalogs[i] = visible
-		v.index[fold(c.Name)] = ci
+	v.add(Catalog{Name: string(Temp), Physical: string(Temp), Type: Temp, Schemas: []Schema{{Name: "main"}}})
+	v.catalogs = make([]Catalog, 0, len(contents.Catalogs))
+	for _, c := range contents.Catalogs {
+		v.catalogs = append(v.catalogs, v.add(c))
 	}
 	return v
 }
 
+// add indexes what of c is visible, and gives it.
+func (v View) add(c Catalog) Catalog {
+	visible := c
+	visible.Schemas = make([]Schema, len(c.Schemas))
+	ci := &catalogIndex{schemas: make(map[string]*schemaIndex, len(c.Schemas))}
+	for i, s := range c.Schemas {
+		tables := make([]Table, len(s.Tables))
+		si := &schemaIndex{name: s.Name, tables: make(map[string]*Table, len(tables))}
+		for j, t := range s.Tables {
+			tables[j] = t
+			tables[j].Privileges = privileges(v.rights, c, t)
+			si.tables[fold(t.Name.Table)] = &tables[j]
+		}
+		visible.Schemas[i] = Schema{Name: s.Name, Tables: tables}
+		ci.schemas[fold(s.Name)] = si
+	}
+	ci.catalog = visible
+	v.index[fold(c.Name)] = ci
+	return visible
+}
+
 func privileges(rights policy.Rights, c Catalog, t Table) policy.Privileges {
 	switch {
-	case c.Type == Temp:
-		return policy.Select | policy.Change
 	case c.ReadOnly:
 		return rights.Tables & policy.Select
 	case t.Kind == ViewTable:
@@ -95,14 +100,15 @@ func (v View) At(catalog, schema string) View {
 // Current is where unqualified names are looked for, and made.
 func (v View) Current() (catalog, schema string) { return v.catalog, v.schema }
 
-// Catalogs are the visible catalogs with their visible schemas and tables.
-// The caller must not change them.
+// Catalogs are the visible catalogs with their visible schemas and tables. The
+// caller must not change them. The catalog of temporary tables is among them
+// only in the View of a session that may have some; Place finds it in any View.
 func (v View) Catalogs() []Catalog { return v.catalogs }
 
 // Catalog finds one visible catalog; ErrNotFound otherwise.
 func (v View) Catalog(name string) (Catalog, error) {
 	if c, ok := v.index[fold(name)]; ok {
-		return *c.catalog, nil
+		return c.catalog, nil
 	}
 	return Catalog{}, fmt.Errorf("catalog %q: %w", name, ErrNotFound)
 }
@@ -129,7 +135,7 @@ func (v View) Place(parts ...string) (Name, Catalog, error) {
 		}
 		if c, ok := v.index[fold(n.Catalog)]; ok {
 			if s, ok := c.schemas[fold(n.Schema)]; ok {
-				return Name{Catalog: c.catalog.Name, Schema: s.schema.Name, Table: n.Table}, *c.catalog, nil
+				return Name{Catalog: c.catalog.Name, Schema: s.name, Table: n.Table}, c.catalog, nil
 			}
 		}
 	}

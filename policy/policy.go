@@ -3,7 +3,9 @@
 package policy
 
 import (
+	"errors"
 	"slices"
+	"strings"
 
 	"github.com/lakegate/lakegate/auth"
 )
@@ -46,7 +48,16 @@ type Config struct {
 type Policy struct{ cfg Config }
 
 // New checks cfg and gives the policy over it. Empty lists grant nothing.
-func New(cfg Config) (*Policy, error) { return &Policy{cfg: cfg}, nil }
+func New(cfg Config) (*Policy, error) {
+	for _, list := range [][]string{cfg.ReadOnlyGroups, cfg.WriteGroups, cfg.AdminGroups} {
+		for _, g := range list {
+			if strings.TrimSpace(g) == "" {
+				return nil, errors.New("policy: a list of groups holds a blank name")
+			}
+		}
+	}
+	return &Policy{cfg: cfg}, nil
+}
 
 // Rights is what one principal may do: a union over groups and scopes.
 type Rights struct {
