@@ -13,7 +13,7 @@ type Principal struct {
 	User     string         // the name rules and logs speak of; never empty
 	Groups   []string       // as the provider spells them; compare with SameGroup
 	Scopes   []string       // from scope and scp alike
-	Claims   map[string]any // the verified claims, JSON types
+	Claims   map[string]any // the verified claims, as encoding/json has them; numbers are json.Number
 	Expires  time.Time      // when the credential ends; never zero
 }
 

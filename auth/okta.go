@@ -1,0 +1,103 @@
+package auth
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// Okta trusts one Okta organisation: a custom authorization server and, if
+// asked, the organisation's own server.
+type Okta struct {
+	OrgDomain    string // such as company.okta.com
+	Audience     string // of the custom server's access tokens; compared exactly
+	AuthServerID string // empty means "default"
+
+	// ClientID is the audience of ID tokens. Required by AllowOrgServer and
+	// AllowIDTokens, and without effect otherwise.
+	ClientID string
+
+	// AllowOrgServer also accepts the organisation's own server. Its access
+	// tokens are opaque to everyone but Okta, so only its ID tokens for
+	// ClientID are accepted.
+	AllowOrgServer bool
+
+	// AllowIDTokens also accepts the custom server's ID tokens for ClientID.
+	AllowIDTokens bool
+
+	UserClaim   string // empty means sub
+	GroupsClaim string // empty means groups
+}
+
+const oktaName = "okta"
+
+var (
+	hostName     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$`)
+	authServerID = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+)
+
+func (o Okta) trusts(f *fetcher) ([]*trust, error) {
+	var errs []error
+	fault := func(key, format string, args ...any) {
+		errs = append(errs, setting{oktaName, key}.errorf(format, args...))
+	}
+	domain := strings.ToLower(o.OrgDomain)
+	switch {
+	case domain == "":
+		fault("org_domain", "is required, such as company.okta.com")
+	case !hostName.MatchString(domain):
+		fault("org_domain", "%q is not a host name; give it without scheme, port or path", o.OrgDomain)
+	case strings.HasSuffix(domain, "-admin.okta.com"):
+		fault("org_domain", "%q is the administration console; leave out -admin", o.OrgDomain)
+	}
+	if o.Audience == "" {
+		fault("audience", "is required, such as api://lakegate")
+	}
+	id := o.AuthServerID
+	if id == "" {
+		id = "default"
+	}
+	if !authServerID.MatchString(id) {
+		fault("auth_server_id", "%q is not an authorization server's id", o.AuthServerID)
+	}
+	if o.ClientID == "" && o.AllowOrgServer {
+		fault("client_id", "is required with allow_org_server: only ID tokens of that server can be verified")
+	}
+	if o.ClientID == "" && o.AllowIDTokens {
+		fault("client_id", "is required with allow_id_tokens")
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+
+	base := trust{
+		provider:    oktaName,
+		algorithms:  []string{"RS256"},
+		userClaim:   orDefault(o.UserClaim, "sub"),
+		groupsClaim: orDefault(o.GroupsClaim, "groups"),
+	}
+	custom := base
+	custom.issuer = "https://" + domain + "/oauth2/" + id
+	custom.load = f.keysAt(custom.issuer + "/v1/keys")
+	custom.audiences = []string{o.Audience}
+	if o.AllowIDTokens {
+		custom.idTokens = true
+		custom.audiences = append(custom.audiences, o.ClientID)
+	}
+	if !o.AllowOrgServer {
+		return []*trust{&custom}, nil
+	}
+	org := base
+	org.issuer = "https://" + domain
+	org.load = f.keysAt(org.issuer + "/oauth2/v1/keys")
+	org.audiences = []string{o.ClientID}
+	org.idTokens = true
+	return []*trust{&custom, &org}, nil
+}
+
+func orDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
