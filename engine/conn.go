@@ -4,16 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 )
 
-// conn is one connection to DuckDB. One goroutine uses it at a time; interrupt
-// alone may be called from another.
+// conn is one connection to DuckDB. One goroutine uses it at a time.
 type conn struct {
-	raw duckdb.Connection
+	raw     duckdb.Connection
+	options duckdb.ArrowOptions // how this connection's results become Arrow
+	stmts   statements
+	changes []changed   // defined over it, not yet published
+	reaper  *reaper     // takes the connection when DuckDB does not come back; nil waits for it
+	lost    atomic.Bool // the reaper has it: nobody else may touch it
+	open    bool        // in a transaction that this package began
+	doubt   bool        // a rollback failed: not to be used again
+
+	appender duckdb.Appender // of an ingest; flushes into whatever transaction is open when freed
 }
 
 // rawError is DuckDB's own word on a failed call. It may hold physical names,
@@ -31,47 +41,29 @@ func connect(db duckdb.Database) (*conn, error) {
 	if duckdb.Connect(db, &c.raw) == duckdb.StateError {
 		return nil, errors.New("connect to DuckDB")
 	}
-	if err := c.exec(context.Background(), "SET streaming_buffer_size='16MB'"); err != nil { //nolint:forbidigo // local, takes microseconds
-		c.close()
-		return nil, fmt.Errorf("set streaming_buffer_size: %w", err)
+	ctx := context.Background() //nolint:forbidigo // local, takes microseconds
+	for _, sql := range []string{"SET streaming_buffer_size='16MB'", "SET TimeZone='UTC'"} {
+		if err := c.exec(ctx, sql); err != nil {
+			c.close()
+			return nil, fmt.Errorf("set up a connection: %w", err)
+		}
 	}
+	duckdb.ConnectionGetArrowOptions(c.raw, &c.options)
 	return c, nil
 }
 
-func (c *conn) close() { duckdb.Disconnect(&c.raw) }
-
-// interruptEvery is how often an interruption is repeated until it is heard.
-const interruptEvery = 5 * time.Millisecond
-
-// interrupted runs call, which works on c; when ctx ends first, DuckDB is
-// interrupted until call returns. It does not return before call does.
-func (c *conn) interrupted(ctx context.Context, call func()) {
-	if ctx.Done() == nil {
-		call()
-		return
+// close frees the connection, unless the reaper has it.
+func (c *conn) close() {
+	if !c.lost.Load() {
+		c.free()
 	}
-	done, stopped := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(stopped)
-		select {
-		case <-done:
-			return
-		case <-ctx.Done():
-		}
-		tick := time.NewTicker(interruptEvery)
-		defer tick.Stop()
-		for {
-			duckdb.Interrupt(c.raw)
-			select {
-			case <-done:
-				return
-			case <-tick.C:
-			}
-		}
-	}()
-	call()
-	close(done)
-	<-stopped
+}
+
+func (c *conn) free() {
+	c.endAppend()
+	c.stmts.clear()
+	duckdb.DestroyArrowOptions(&c.options)
+	duckdb.Disconnect(&c.raw)
 }
 
 // exec runs trusted SQL that gives nothing back.
@@ -83,27 +75,58 @@ func (c *conn) exec(ctx context.Context, sql string) error {
 // rows runs one trusted statement with text parameters and gives every value as
 // text; NULL is a nil pointer. For the server's own small questions only.
 func (c *conn) rows(ctx context.Context, sql string, params ...string) ([][]*string, error) {
+	var out [][]*string
+	err := c.do(ctx, func() error {
+		got, err := c.ask(sql, params)
+		out = got
+		return err
+	})
+	if err != nil {
+		return nil, err // out may still be written to
+	}
+	return out, nil
+}
+
+func (c *conn) ask(sql string, params []string) ([][]*string, error) {
 	var st duckdb.PreparedStatement
 	defer duckdb.DestroyPrepare(&st)
 	var res duckdb.Result
 	defer duckdb.DestroyResult(&res)
-	var err error
-	c.interrupted(ctx, func() {
-		if duckdb.Prepare(c.raw, sql, &st) == duckdb.StateError {
-			err = &rawError{kind: duckdb.ErrorTypeInvalid, text: duckdb.PrepareError(st)}
-			return
+	if duckdb.Prepare(c.raw, sql, &st) == duckdb.StateError {
+		return nil, &rawError{kind: duckdb.ErrorTypeInvalid, text: duckdb.PrepareError(st)}
+	}
+	for i, p := range params {
+		if duckdb.BindVarcharLength(st, duckdb.IdxT(i+1), p, duckdb.IdxT(len(p))) == duckdb.StateError {
+			return nil, &rawError{kind: duckdb.ErrorTypeInvalid, text: duckdb.PrepareError(st)}
 		}
-		for i, p := range params {
-			duckdb.BindVarchar(st, duckdb.IdxT(i+1), p)
-		}
-		if duckdb.ExecutePrepared(st, &res) == duckdb.StateError {
-			err = &rawError{kind: duckdb.ResultErrorType(&res), text: duckdb.ResultError(&res)}
-		}
-	})
-	if err != nil {
-		return nil, err
+	}
+	if duckdb.ExecutePrepared(st, &res) == duckdb.StateError {
+		return nil, resultError(&res)
 	}
 	return texts(&res)
+}
+
+// prepare parses and binds trusted SQL, and runs nothing.
+func (c *conn) prepare(ctx context.Context, sql string) error {
+	return c.do(ctx, func() error {
+		p, err := c.statement(sql)
+		if err == nil {
+			c.done(p, false)
+		}
+		return err
+	})
+}
+
+// closedPending is what DuckDB puts before the error of a stream whose query
+// failed while rows of it were still waiting.
+const closedPending = "Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result\nError: "
+
+func resultError(res *duckdb.Result) error {
+	text, kind := duckdb.ResultError(res), duckdb.ResultErrorType(res)
+	if first, ok := strings.CutPrefix(text, closedPending); ok {
+		return &rawError{kind: duckdb.ErrorTypeInvalid, text: first}
+	}
+	return &rawError{kind: kind, text: text}
 }
 
 // texts reads a materialised result whose columns are all VARCHAR; other types
@@ -143,4 +166,46 @@ func texts(res *duckdb.Result) ([][]*string, error) {
 func stringAt(vec duckdb.Vector, row duckdb.IdxT) string {
 	data := (*duckdb.StringT)(unsafe.Add(duckdb.VectorGetData(vec), uintptr(row)*unsafe.Sizeof(duckdb.StringT{})))
 	return duckdb.StringTData(data)
+}
+
+// How long the end of a transaction may take once its caller does not count any
+// more, or when it is many callers'.
+const (
+	settling   = 10 * time.Second
+	committing = time.Minute
+)
+
+// begin opens a transaction.
+func (c *conn) begin(ctx context.Context) error {
+	if err := c.exec(ctx, "BEGIN TRANSACTION"); err != nil {
+		return err
+	}
+	c.open = true
+	return nil
+}
+
+// commit ends the transaction that begin opened. After an error nothing of it
+// is left, as far as can be known, and none is open.
+func (c *conn) commit(ctx context.Context) error {
+	err := c.exec(ctx, "COMMIT")
+	if err != nil {
+		c.undo(ctx)
+	}
+	c.open = false
+	return err
+}
+
+// undo rolls back the transaction that begin opened, if it is still open,
+// whatever happened to ctx. Where that fails, the connection is in doubt.
+func (c *conn) undo(ctx context.Context) {
+	if c.lost.Load() || !c.open {
+		return
+	}
+	c.open = false
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
+	defer cancel()
+	err := c.exec(ctx, "ROLLBACK")
+	var raw *rawError
+	// DuckDB ends a transaction itself when its commit fails, and then has none.
+	c.doubt = err != nil && !(errors.As(err, &raw) && raw.kind == duckdb.ErrorTypeTransaction)
 }

@@ -7,6 +7,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -86,63 +87,154 @@ type IngestRequest struct {
 }
 
 // Engine runs statements. All methods are safe for concurrent use.
-type Engine struct{}
+type Engine struct {
+	cfg     Config
+	now     atomic.Pointer[core] // nil while DuckDB is started again
+	ctx     context.Context      // the engine's life
+	cancel  context.CancelFunc
+	failure chan *core // cores that can go on no longer
+	ended   chan struct{}
+}
 
 // Open starts DuckDB, loads what the lakes need, attaches them and locks the
 // instance down. The caller must Close it.
-func Open(ctx context.Context, cfg Config) (*Engine, error) { return nil, nil }
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	inst, err := openInstance(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{cfg: cfg, failure: make(chan *core, 1), ended: make(chan struct{})}
+	e.ctx, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	e.install(newCore(e.ctx, cfg, inst, guard.Check))
+	go e.mend()
+	return e, nil
+}
 
 // Close ends all sessions and statements, rolls back, and frees DuckDB.
-func (e *Engine) Close() error { return nil }
+func (e *Engine) Close() error {
+	e.cancel()
+	<-e.ended
+	if c := e.now.Swap(nil); c != nil {
+		return c.Close()
+	}
+	return nil
+}
+
+// core is the one that answers now; ErrUnavailable while there is none.
+func (e *Engine) core() (*core, error) {
+	if c := e.now.Load(); c != nil {
+		return c, nil
+	}
+	return nil, errFatal
+}
 
 // Contents reads what the lakes hold now, reusing parts of old that did not
 // change; with a session, as that session's transaction sees them, with its
 // temporary tables.
 func (e *Engine) Contents(ctx context.Context, session SessionID, old catalog.Contents) (catalog.Contents, error) {
-	return catalog.Contents{}, nil
+	c, err := e.core()
+	if err != nil {
+		return catalog.Contents{}, err
+	}
+	return c.Contents(ctx, session, old)
 }
 
-// Describe says what a statement would give, without running it.
+// Describe says what a statement would give, without running it. With Params it
+// is what the statement gives when bound to values of their types.
 func (e *Engine) Describe(ctx context.Context, r Request) (Description, error) {
-	return Description{}, nil
+	c, err := e.core()
+	if err != nil {
+		return Description{}, err
+	}
+	return c.Describe(ctx, r)
 }
 
 // Query runs a statement of kind guard.Query once for each row of its
 // parameters and streams the rows. The reader's batches hold 0.5 to 2 MiB. The
-// caller must Release the reader, on every path; ending ctx ends it too.
-func (e *Engine) Query(ctx context.Context, r Request) (array.RecordReader, error) { return nil, nil }
+// caller must Release the reader, on every path; ending ctx ends it too. Its
+// batches' memory is used again once they are released.
+func (e *Engine) Query(ctx context.Context, r Request) (array.RecordReader, error) {
+	c, err := e.core()
+	if err != nil {
+		return nil, err
+	}
+	return c.Query(ctx, r)
+}
 
 // Update runs a statement of any kind, once for each row of its parameters, all
-// or none. Rows of a query are counted and thrown away.
-func (e *Engine) Update(ctx context.Context, r Request) (Result, error) { return Result{}, nil }
+// or none. Rows of a query are counted and thrown away. Inside a session's
+// transaction a failure leaves the transaction to be rolled back.
+func (e *Engine) Update(ctx context.Context, r Request) (Result, error) {
+	c, err := e.core()
+	if err != nil {
+		return Result{}, err
+	}
+	return c.Update(ctx, r)
+}
 
 // Ingest writes all of rows into one table, all or none, and gives their number.
-// It releases nothing: rows stays the caller's.
+// It releases nothing: rows stays the caller's. In a session's transaction it
+// is part of that; otherwise it is a transaction of its own.
 func (e *Engine) Ingest(ctx context.Context, r IngestRequest, rows array.RecordReader) (int64, error) {
-	return 0, nil
+	c, err := e.core()
+	if err != nil {
+		return 0, err
+	}
+	return c.Ingest(ctx, r, rows)
 }
 
 // OpenSession reserves a connection for one session's transaction and
-// temporary tables.
-func (e *Engine) OpenSession(ctx context.Context) (SessionID, error) { return 0, nil }
+// temporary tables. It is made when it is needed. Statements of one session run
+// one after the other, and behind a stream of it that is being read.
+func (e *Engine) OpenSession(ctx context.Context) (SessionID, error) {
+	c, err := e.core()
+	if err != nil {
+		return 0, err
+	}
+	return c.OpenSession(ctx)
+}
 
-// CloseSession rolls back and frees the session's connection. Closing twice, or
-// a session that never was, does nothing.
-func (e *Engine) CloseSession(id SessionID) {}
+// CloseSession interrupts the session's statement, rolls back and frees its
+// connection. Closing twice, or a session that never was, does nothing.
+func (e *Engine) CloseSession(id SessionID) {
+	if c := e.now.Load(); c != nil {
+		c.CloseSession(id)
+	}
+}
 
-// Begin, Commit and Rollback open and end the session's transaction.
-// ErrTransaction: there is one already, or there is none.
-func (e *Engine) Begin(ctx context.Context, id SessionID) error { return nil }
+// Begin opens the session's transaction. ErrTransaction: there is one already.
+func (e *Engine) Begin(ctx context.Context, id SessionID) error {
+	c, err := e.core()
+	if err != nil {
+		return err
+	}
+	return c.Begin(ctx, id)
+}
 
 // Commit makes the session's transaction visible to all. ErrConflict: another
-// was first; nothing of it remains.
-func (e *Engine) Commit(ctx context.Context, id SessionID) error { return nil }
+// was first; nothing of it remains. ErrTransaction: there is none.
+func (e *Engine) Commit(ctx context.Context, id SessionID) error {
+	c, err := e.core()
+	if err != nil {
+		return err
+	}
+	return c.Commit(ctx, id)
+}
 
-// Rollback undoes the session's transaction.
-func (e *Engine) Rollback(ctx context.Context, id SessionID) error { return nil }
+// Rollback undoes the session's transaction. ErrTransaction: there is none.
+func (e *Engine) Rollback(ctx context.Context, id SessionID) error {
+	c, err := e.core()
+	if err != nil {
+		return err
+	}
+	return c.Rollback(ctx, id)
+}
 
 // InTransaction reports whether the session has an open transaction.
-func (e *Engine) InTransaction(id SessionID) bool { return false }
+func (e *Engine) InTransaction(id SessionID) bool {
+	c := e.now.Load()
+	return c != nil && c.InTransaction(id)
+}
 
 // Status is the engine's health.
 type Status struct {
@@ -153,4 +245,10 @@ type Status struct {
 }
 
 // Status asks the engine and every lake, within ctx.
-func (e *Engine) Status(ctx context.Context) Status { return Status{} }
+func (e *Engine) Status(ctx context.Context) Status {
+	c, err := e.core()
+	if err != nil {
+		return Status{Err: err}
+	}
+	return c.Status(ctx)
+}
