@@ -29,8 +29,9 @@ func (a *attached) metaQuery(columns, table, rest string) string {
 }
 
 // lakeVersion is the newest snapshot and the version of the definitions in it.
+// PostgreSQL would take a bare snapshot_id for the text that is selected.
 func (a *attached) lakeVersion(ctx context.Context, c *conn) (snapshot, version string, err error) {
-	rows, err := c.rows(ctx, a.metaQuery("snapshot_id::VARCHAR, schema_version::VARCHAR", "ducklake_snapshot", " ORDER BY snapshot_id DESC LIMIT 1"))
+	rows, err := c.rows(ctx, a.metaQuery("snapshot_id::VARCHAR, schema_version::VARCHAR", "ducklake_snapshot", " ORDER BY ducklake_snapshot.snapshot_id DESC LIMIT 1"))
 	if err != nil {
 		return "", "", err
 	}

@@ -14,19 +14,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/policy"
 )
 
 // Binder is DuckDB's parser and binder on one connection. None of its methods
-// runs the statement.
+// runs the statement. What DuckDB says of the statement is in the answers; an
+// error means that there is none, and its text may hold physical names.
 type Binder interface {
-	// Serialize is json_serialize_sql's answer for sql.
+	// Serialize is json_serialize_sql's answer for sql, with no option that leaves
+	// something out: Deserialize needs it all.
 	Serialize(ctx context.Context, sql string) (string, error)
 	// Deserialize is json_deserialize_sql's answer for tree.
 	Deserialize(ctx context.Context, tree string) (string, error)
-	// Plan is json_serialize_plan's answer for sql, not optimised.
+	// Plan is json_serialize_plan's answer for sql, not optimised; empty and
+	// default values may be left out.
 	Plan(ctx context.Context, sql string) (string, error)
 }
 
@@ -62,23 +66,88 @@ type Verdict struct {
 
 // Refusal is a statement that is not accepted: malformed, or something that
 // this server does not do. Its text says which part, and what would be right.
+// Where nobody may do the thing here, whatever their rights, errors.Is finds
+// ErrDenied in it.
 type Refusal struct {
 	Text     string
 	Position int // byte offset in the statement, -1 if none
+
+	forbidden bool
 }
 
 func (r *Refusal) Error() string { return r.Text }
+
+// Is makes a forbidden thing count as denied.
+func (r *Refusal) Is(target error) bool { return r.forbidden && target == ErrDenied } //nolint:errorlint // the one value meant
 
 func refuse(position int, format string, args ...any) error {
 	return &Refusal{Text: fmt.Sprintf(format, args...), Position: position}
 }
 
-// ErrDenied means that the caller sees the thing, and may not do that to it. The
-// error that wraps it says what and to which.
+// deny refuses what nobody may do here.
+func deny(position int, format string, args ...any) error {
+	return &Refusal{Text: fmt.Sprintf(format, args...), Position: position, forbidden: true}
+}
+
+// ErrDenied means that the caller sees the thing, and may not do that to it, or
+// that nobody may. The error that wraps it says what and to which.
 var ErrDenied = errors.New("permission denied")
 
+// denied says that the caller may not do action to the thing named.
+func denied(action string, name catalog.Name) error {
+	return fmt.Errorf("%s %s: %w", action, display(name), ErrDenied)
+}
+
+func display(n catalog.Name) string {
+	var parts []string
+	for _, p := range [...]string{n.Catalog, n.Schema, n.Table} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// BindError is what DuckDB's parser or binder found wrong with the statement:
+// the caller's mistake when Type is binder, catalog, conversion, invalid input
+// and the like; the lake's state when it is io, http, connection or internal.
+// Message holds no physical catalog name; for the latter types it may hold hosts
+// and paths and must be replaced.
+type BindError struct {
+	Type     string // DuckDB's, in lower case: binder, catalog, conversion, io, ...
+	Message  string
+	Position int // byte offset in the statement, -1 if none
+}
+
+func (e *BindError) Error() string { return e.Message }
+
 // Check decides on sql for the holder of view. Its errors: *Refusal, ErrDenied,
-// catalog.ErrNotFound, and what b returned.
+// catalog.ErrNotFound, *BindError, and what b returned.
 func Check(ctx context.Context, b Binder, view catalog.View, sql string) (Verdict, error) {
-	return Verdict{}, refuse(-1, "not yet")
+	tokens, err := tokenize(sql)
+	if err != nil {
+		return Verdict{}, err
+	}
+	tokens, err = oneStatement(tokens)
+	if err != nil {
+		return Verdict{}, err
+	}
+	s := &statement{ctx: ctx, bind: b, view: view, span: span{sql, tokens}}
+	return s.decide()
+}
+
+// oneStatement drops the semicolons at the end, and refuses any others.
+func oneStatement(tokens []token) ([]token, error) {
+	for len(tokens) > 0 && tokens[len(tokens)-1].kind == semicolon {
+		tokens = tokens[:len(tokens)-1]
+	}
+	for _, t := range tokens {
+		if t.kind == semicolon {
+			return nil, refuse(t.start, "several statements in one text are not accepted; send them one by one")
+		}
+	}
+	if len(tokens) == 0 {
+		return nil, refuse(-1, "the statement is empty; send one SQL statement")
+	}
+	return tokens, nil
 }
