@@ -122,9 +122,11 @@ func (r *rewriter) place(n node, name string) (bool, error) {
 	case "current_schema":
 		become(n, stringConstant(alias, schema))
 	case "current_schemas":
-		become(n, node{"class": "FUNCTION", "type": "FUNCTION", "alias": alias, "function_name": "list_value", "schema": "main",
+		become(n, node{
+			"class": "FUNCTION", "type": "FUNCTION", "alias": alias, "function_name": "list_value", "schema": "main",
 			"catalog": "", "children": []any{stringConstant("", schema)}, "filter": nil,
-			"order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}}, "distinct": false, "is_operator": false, "export_state": false})
+			"order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}}, "distinct": false, "is_operator": false, "export_state": false,
+		})
 	default:
 		return false, nil
 	}

@@ -68,7 +68,7 @@ type Verdict struct {
 // this server does not do. Its text says which part, and what would be right.
 // Where nobody may do the thing here, whatever their rights, errors.Is finds
 // ErrDenied in it.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the word that callers read
 	Text     string
 	Position int // byte offset in the statement, -1 if none
 
@@ -78,7 +78,7 @@ type Refusal struct {
 func (r *Refusal) Error() string { return r.Text }
 
 // Is makes a forbidden thing count as denied.
-func (r *Refusal) Is(target error) bool { return r.forbidden && target == ErrDenied } //nolint:errorlint // the one value meant
+func (r *Refusal) Is(target error) bool { return r.forbidden && target == ErrDenied }
 
 func refuse(position int, format string, args ...any) error {
 	return &Refusal{Text: fmt.Sprintf(format, args...), Position: position}

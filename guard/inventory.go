@@ -178,8 +178,10 @@ func (i *inventory) constraints() any {
 		}
 		n := 0
 		add := func(kind, suffix, text string, columns []string) *constraintRow {
-			c := constraintRow{placeRow: r.placeRow, Table: r.Name, OID: r.OID, Index: n, Kind: kind, Text: text, Columns: columns,
-				Name: r.Name + "_" + strings.Join(columns, "_") + suffix, ReferencedColumns: []string{}}
+			c := constraintRow{
+				placeRow: r.placeRow, Table: r.Name, OID: r.OID, Index: n, Kind: kind, Text: text, Columns: columns,
+				Name: r.Name + "_" + strings.Join(columns, "_") + suffix, ReferencedColumns: []string{},
+			}
 			for _, name := range columns {
 				c.ColumnIndexes = append(c.ColumnIndexes, slices.IndexFunc(t.Columns, func(c catalog.Column) bool { return same(c.Name, name) }))
 			}

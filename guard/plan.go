@@ -203,7 +203,7 @@ func (in *intent) visit(n node) error {
 	if c != "" && c != "system" || s != "" && s != "main" && s != "pg_catalog" {
 		return deny(-1, "the function %s is not DuckDB's own, and is not accepted", name)
 	}
-	if !functions[name] && !(in.nextID && name == "nextval") {
+	if !functions[name] && (!in.nextID || name != "nextval") {
 		return deny(-1, "the function %s is not accepted", name)
 	}
 	return nil

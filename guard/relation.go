@@ -103,20 +103,26 @@ var relations = map[string]relationQuery{
 	"duckdb_tables": {`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS table_name, r.o AS table_oid,
 		r.m AS comment, ` + noTags + ` AS tags, false AS internal, r.t AS "temporary", r.pk AS has_primary_key, NULL::BIGINT AS estimated_size,
 		r.cc AS column_count, r.ic AS index_count, 0::BIGINT AS check_constraint_count, NULL::VARCHAR AS "sql" FROM ` + tableRows, (*inventory).tables},
-	"duckdb_views": {`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS view_name, r.o AS view_oid,
+	"duckdb_views": {
+		`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS view_name, r.o AS view_oid,
 		r.m AS comment, ` + noTags + ` AS tags, false AS internal, r.t AS "temporary", r.cc AS column_count, NULL::VARCHAR AS "sql", true AS is_bound FROM ` + tableRows,
-		(*inventory).views},
-	"duckdb_columns": {`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS table_name, r.o AS table_oid,
+		(*inventory).views,
+	},
+	"duckdb_columns": {
+		`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS table_name, r.o AS table_oid,
 		c.n AS column_name, c.i AS column_index, c.m AS comment, false AS internal, c.d AS column_default, c.u IS NULL AS is_nullable,
 		y.t AS data_type, y.i AS data_type_id, NULL::INTEGER AS character_maximum_length, y.p AS numeric_precision, y.r AS numeric_precision_radix,
 		y.s AS numeric_scale FROM (SELECT r, c, (from_json('@types', '[{"t":"VARCHAR","i":"BIGINT","p":"INTEGER","r":"INTEGER","s":"INTEGER"}]'))[c.t] AS y
 		FROM (SELECT r, unnest(r.c) AS c FROM (SELECT unnest(from_json('@rows', '[{"d":"VARCHAR","do":"BIGINT","s":"VARCHAR","so":"BIGINT","n":"VARCHAR","o":"BIGINT","c":[{"n":"VARCHAR","i":"INTEGER","t":"INTEGER","d":"VARCHAR","m":"VARCHAR","u":"INTEGER"}]}]')) AS r)))`,
-		(*inventory).columns},
-	"duckdb_constraints": {`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS table_name, r.o AS table_oid,
+		(*inventory).columns,
+	},
+	"duckdb_constraints": {
+		`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.n AS table_name, r.o AS table_oid,
 		r.i AS constraint_index, r.k AS constraint_type, r.x AS constraint_text, NULL::VARCHAR AS expression, r.ci AS constraint_column_indexes,
 		r.cn AS constraint_column_names, r.cm AS constraint_name, r.rt AS referenced_table, r.rc AS referenced_column_names
 		FROM (SELECT unnest(from_json('@rows', '[{"d":"VARCHAR","do":"BIGINT","s":"VARCHAR","so":"BIGINT","n":"VARCHAR","o":"BIGINT","i":"BIGINT","k":"VARCHAR","x":"VARCHAR","ci":["BIGINT"],"cn":["VARCHAR"],"cm":"VARCHAR","rt":"VARCHAR","rc":["VARCHAR"]}]')) AS r)`,
-		(*inventory).constraints},
+		(*inventory).constraints,
+	},
 	"duckdb_indexes": {`SELECT NULL::VARCHAR AS database_name, NULL::BIGINT AS database_oid, NULL::VARCHAR AS schema_name, NULL::BIGINT AS schema_oid,
 		NULL::VARCHAR AS index_name, NULL::BIGINT AS index_oid, NULL::VARCHAR AS table_name, NULL::BIGINT AS table_oid, NULL::VARCHAR AS comment,
 		` + noTags + ` AS tags, NULL::BOOLEAN AS is_unique, NULL::BOOLEAN AS is_primary, NULL::VARCHAR AS expressions, NULL::VARCHAR AS "sql" WHERE false`, nil},
@@ -124,10 +130,12 @@ var relations = map[string]relationQuery{
 		NULL::VARCHAR AS sequence_name, NULL::BIGINT AS sequence_oid, NULL::VARCHAR AS comment, ` + noTags + ` AS tags, NULL::BOOLEAN AS "temporary",
 		NULL::BIGINT AS start_value, NULL::BIGINT AS min_value, NULL::BIGINT AS max_value, NULL::BIGINT AS increment_by, NULL::BOOLEAN AS "cycle",
 		NULL::BIGINT AS last_value, NULL::VARCHAR AS "sql" WHERE false`, nil},
-	"duckdb_types": {`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.i AS type_oid, r.n AS type_name,
+	"duckdb_types": {
+		`SELECT r.d AS database_name, r.do AS database_oid, r.s AS schema_name, r.so AS schema_oid, r.i AS type_oid, r.n AS type_name,
 		r.z AS type_size, r.l AS logical_type, r.g AS type_category, NULL::VARCHAR AS comment, ` + noTags + ` AS tags, true AS internal, NULL::VARCHAR[] AS labels
 		FROM (SELECT unnest(from_json('@rows', '[{"d":"VARCHAR","do":"BIGINT","s":"VARCHAR","so":"BIGINT","i":"BIGINT","n":"VARCHAR","z":"BIGINT","l":"VARCHAR","g":"VARCHAR"}]')) AS r)`,
-		(*inventory).builtinTypes},
+		(*inventory).builtinTypes,
+	},
 }
 
 const tableRows = `(SELECT unnest(from_json('@rows', '[{"d":"VARCHAR","do":"BIGINT","s":"VARCHAR","so":"BIGINT","n":"VARCHAR","o":"BIGINT","m":"VARCHAR","t":"BOOLEAN","pk":"BOOLEAN","cc":"BIGINT","ic":"BIGINT"}]')) AS r)`
@@ -228,7 +236,7 @@ func (r *rewriter) show(n node, e env) error {
 	switch kind := str(n, "show_type"); kind {
 	case "DESCRIBE":
 		inner := child(n, "query")
-		if t := plainTable(inner); t != nil && !(len(nameParts(t)) == 1 && e.hasCTE(str(t, "table_name"))) {
+		if t := plainTable(inner); t != nil && (len(nameParts(t)) > 1 || !e.hasCTE(str(t, "table_name"))) {
 			if table, err := r.view.Table(nameParts(t)...); err == nil {
 				query, err = r.literalQuery(describeQuery, i.describe(table), nil)
 				if err != nil {

@@ -25,8 +25,10 @@ func (r *rewriter) readTable(n node, t catalog.Table, e env) error {
 	if err != nil {
 		return err
 	}
-	base := node{"type": "BASE_TABLE", "alias": "", "sample": nil, "catalog_name": t.Physical.Catalog,
-		"schema_name": t.Physical.Schema, "table_name": t.Physical.Table, "column_name_alias": []any{}, "at_clause": nil}
+	base := node{
+		"type": "BASE_TABLE", "alias": "", "sample": nil, "catalog_name": t.Physical.Catalog,
+		"schema_name": t.Physical.Schema, "table_name": t.Physical.Table, "column_name_alias": []any{}, "at_clause": nil,
+	}
 	if at != nil {
 		base["at_clause"] = at
 	}
@@ -43,8 +45,10 @@ func (r *rewriter) subquery(n node, alias string, query node) {
 	if names == nil {
 		names = []any{}
 	}
-	become(n, node{"type": "SUBQUERY", "alias": alias, "sample": sample, "column_name_alias": names,
-		"subquery": node{"node": query, "named_param_map": []any{}}})
+	become(n, node{
+		"type": "SUBQUERY", "alias": alias, "sample": sample, "column_name_alias": names,
+		"subquery": node{"node": query, "named_param_map": []any{}},
+	})
 }
 
 // visible is t's columns, or the masks that stand for them, and its filter.

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -37,8 +38,8 @@ func TestTokens(t *testing.T) {
 func TestUnterminatedTokensAreRefusedWhereTheyBegin(t *testing.T) {
 	for sql, want := range map[string]int{"a 'b": 2, `a "b`: 2, "a /* b /* */": 2, "a $x$ b": 2, "E'a\\'": 0, "a\x00": 1} {
 		_, err := tokenize(sql)
-		refusal, ok := err.(*Refusal)
-		if !ok || refusal.Position != want {
+		var refusal *Refusal
+		if !errors.As(err, &refusal) || refusal.Position != want {
 			t.Errorf("%q: %v", sql, err)
 		}
 	}

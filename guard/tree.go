@@ -91,19 +91,24 @@ func columnRef(alias string, names ...string) node {
 
 func stringConstant(alias, value string) node {
 	return node{"class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": alias, "value": node{
-		"type": node{"id": "VARCHAR", "type_info": nil}, "is_null": false, "value": value}}
+		"type": node{"id": "VARCHAR", "type_info": nil}, "is_null": false, "value": value,
+	}}
 }
 
 func starNode() node {
-	return node{"class": "STAR", "type": "STAR", "alias": "", "relation_name": "", "exclude_list": []any{},
-		"replace_list": []any{}, "columns": false, "expr": nil}
+	return node{
+		"class": "STAR", "type": "STAR", "alias": "", "relation_name": "", "exclude_list": []any{},
+		"replace_list": []any{}, "columns": false, "expr": nil,
+	}
 }
 
 // selectNode is SELECT columns FROM from WHERE where.
 func selectNode(columns []any, from, where node) node {
-	n := node{"type": "SELECT_NODE", "modifiers": []any{}, "cte_map": node{"map": []any{}}, "select_list": columns,
+	n := node{
+		"type": "SELECT_NODE", "modifiers": []any{}, "cte_map": node{"map": []any{}}, "select_list": columns,
 		"from_table": from, "where_clause": nil, "group_expressions": []any{}, "group_sets": []any{},
-		"aggregate_handling": "STANDARD_HANDLING", "having": nil, "sample": nil, "qualify": nil}
+		"aggregate_handling": "STANDARD_HANDLING", "having": nil, "sample": nil, "qualify": nil,
+	}
 	if where != nil {
 		n["where_clause"] = where
 	}
