@@ -135,10 +135,10 @@ func (c *conn) endAppend() {
 // sound refuses data that DuckDB would read beyond its end, or take for UTF-8
 // though it is not.
 func sound(batch arrow.RecordBatch) error {
-	if err := array.ValidateRecordFull(batch); err != nil {
-		return fmt.Errorf("the data is malformed: %w: %w", err, ErrSQL)
-	}
 	for i, column := range batch.Columns() {
+		if err := validateFull(column); err != nil {
+			return fmt.Errorf("the data of column %q is malformed: %w: %w", batch.ColumnName(i), err, ErrSQL)
+		}
 		if !validText(column) {
 			return fmt.Errorf("column %q holds text that is not valid UTF-8: %w", batch.ColumnName(i), ErrSQL)
 		}
