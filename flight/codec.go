@@ -1,0 +1,117 @@
+package flight
+
+import (
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// Field numbers of FlightData.
+const (
+	fieldDataHeader = 2
+	fieldDataBody   = 1000
+)
+
+// frame is a FlightData message whose body is never copied into one piece: the
+// codec hands the batch's own buffers to the transport. The batch lives until
+// the transport has written them all.
+type frame struct {
+	payload ipc.Payload
+	parts   [][]byte
+	size    int64
+	left    atomic.Int64 // parts with the transport, and one for the sender
+}
+
+// newFrame takes p over.
+func newFrame(p *ipc.Payload) *frame {
+	f := &frame{payload: *p}
+	f.left.Store(1)
+	var body partList
+	_ = f.payload.SerializeBody(&body) // a list takes everything
+	meta := f.payload.Meta()
+	head := make([]byte, 0, 32+meta.Len())
+	if meta.Len() > 0 {
+		head = protowire.AppendTag(head, fieldDataHeader, protowire.BytesType)
+		head = protowire.AppendBytes(head, meta.Bytes())
+	}
+	meta.Release()
+	if body.size > 0 {
+		head = protowire.AppendTag(head, fieldDataBody, protowire.BytesType)
+		head = protowire.AppendVarint(head, uint64(body.size))
+	}
+	f.parts = append([][]byte{head}, body.parts...)
+	f.size = int64(len(head)) + body.size
+	return f
+}
+
+// done lets go of one part, the last one of the batch.
+func (f *frame) done() {
+	if f.left.Add(-1) == 0 {
+		f.payload.Release()
+	}
+}
+
+// partList remembers what is written to it, without copying.
+type partList struct {
+	parts [][]byte
+	size  int64
+}
+
+func (l *partList) Write(p []byte) (int, error) {
+	l.parts = append(l.parts, p)
+	l.size += int64(len(p))
+	return len(p), nil
+}
+
+// slices are f's parts for the transport. Those that it does not count are
+// copied, together with their neighbours.
+func (f *frame) slices() mem.BufferSlice {
+	out := make(mem.BufferSlice, 0, len(f.parts))
+	var small []byte
+	flush := func() {
+		if len(small) > 0 {
+			out = append(out, mem.SliceBuffer(small))
+			small = nil
+		}
+	}
+	for i, p := range f.parts {
+		if i == 0 || mem.IsBelowBufferPoolingThreshold(len(p)) {
+			small = append(small, p...)
+			continue
+		}
+		flush()
+		f.left.Add(1)
+		out = append(out, mem.NewBuffer(&f.parts[i], framePool{f}))
+	}
+	flush()
+	return out
+}
+
+// framePool is told by the transport that it is done with a part.
+type framePool struct{ f *frame }
+
+// Get is never called: the pool only takes.
+func (framePool) Get(n int) *[]byte {
+	b := make([]byte, n)
+	return &b
+}
+
+// Put lets go of one part.
+func (p framePool) Put(*[]byte) { p.f.done() }
+
+// codec is protobuf's, with frames passed through.
+type codec struct{ encoding.CodecV2 }
+
+func newCodec() codec { return codec{encoding.GetCodecV2(proto.Name)} }
+
+// Marshal encodes v.
+func (c codec) Marshal(v any) (mem.BufferSlice, error) {
+	if f, ok := v.(*frame); ok {
+		return f.slices(), nil
+	}
+	return c.CodecV2.Marshal(v)
+}

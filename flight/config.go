@@ -1,0 +1,136 @@
+package flight
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/engine"
+)
+
+// Config is what New needs. Durations and numbers that are 0 take the default
+// that their comment names.
+type Config struct {
+	Engine   *engine.Engine    // required
+	Catalogs *catalog.Catalogs // required
+	// Authenticate judges the values of the authorization header (required).
+	// Its errors are auth.ErrUnauthenticated and auth.ErrUnavailable.
+	Authenticate func(ctx context.Context, authorization []string) (auth.Principal, error)
+	// Admit may refuse a call after authentication, such as one over a rate;
+	// nil admits all.
+	Admit func(ctx context.Context, p auth.Principal) error
+
+	// TicketKeys seal tickets, handles and cookies: the first seals, all open.
+	// Replicas that share them serve each other's. None means a random key.
+	TicketKeys []TicketKey
+	// TLS needs certificates; nil means plaintext.
+	TLS *tls.Config
+
+	// RequireCookie refuses what is bound to a session from clients without
+	// cookies; for proxies that carry several clients over one connection.
+	RequireCookie bool
+	// HealthNeedsToken makes grpc.health.v1 ask for a credential.
+	HealthNeedsToken bool
+
+	Version string // of this server, as clients see it
+	Limits  Limits
+	Grace   time.Duration // for calls in progress when Serve ends; 0 means 30 s
+
+	Log *slog.Logger     // required
+	Now func() time.Time // nil means time.Now
+}
+
+// Limits bound what callers can make the server hold.
+type Limits struct {
+	Connections        int           // at once; 0 means 10,000
+	ConnectionsPerPeer int           // at once from one address; 0 means 1,000
+	FirstBytes         time.Duration // for TLS and the first bytes of a connection; 0 means 10 s
+	FirstCall          time.Duration // for the first admitted call of a connection; 0 means 60 s
+	FirstMessage       time.Duration // for the first message of an upload or handshake; 0 means 30 s
+	Streams            uint32        // calls at once on one connection; 0 means 256
+	HeaderBytes        uint32        // of one call's metadata; 0 means 32 KiB
+	MessageBytes       int           // of one message from a client; 0 means 64 MiB
+
+	TicketLife         time.Duration // of tickets and prepared statements; 0 means 24 h
+	SessionIdle        time.Duration // until an unused session ends; 0 means 30 min
+	SessionGrace       time.Duration // past the principal's expiry; 0 means 5 min
+	SessionsPerUser    int           // 0 means 1,000
+	InlineParameters   int           // bytes of parameters kept inside a handle; 0 means 256 KiB
+	ParameterBytes     int64         // of larger parameters, for all callers together; 0 means 256 MiB
+	HealthEvery        time.Duration // between looks at the engine and the lakes; 0 means 5 s
+	ServerPing         time.Duration // after so much silence of a client; 0 means 2 min
+	ClientPingInterval time.Duration // clients may ping no more often; 0 means 10 s
+}
+
+func orDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+func (l *Limits) defaults() {
+	orDefault(&l.Connections, 10_000)
+	orDefault(&l.ConnectionsPerPeer, 1_000)
+	orDefault(&l.FirstBytes, 10*time.Second)
+	orDefault(&l.FirstCall, time.Minute)
+	orDefault(&l.FirstMessage, 30*time.Second)
+	orDefault(&l.Streams, 256)
+	orDefault(&l.HeaderBytes, 32<<10)
+	orDefault(&l.MessageBytes, 64<<20)
+	orDefault(&l.TicketLife, 24*time.Hour)
+	orDefault(&l.SessionIdle, 30*time.Minute)
+	orDefault(&l.SessionGrace, 5*time.Minute)
+	orDefault(&l.SessionsPerUser, 1_000)
+	orDefault(&l.InlineParameters, 256<<10)
+	orDefault(&l.ParameterBytes, 256<<20)
+	orDefault(&l.HealthEvery, 5*time.Second)
+	orDefault(&l.ServerPing, 2*time.Minute)
+	orDefault(&l.ClientPingInterval, 10*time.Second)
+}
+
+// New gives a Server that is ready to Serve.
+func New(cfg Config) (*Server, error) {
+	switch {
+	case cfg.Engine == nil:
+		return nil, errors.New("flight: engine is required")
+	case cfg.Catalogs == nil:
+		return nil, errors.New("flight: catalogs are required")
+	case cfg.Authenticate == nil:
+		return nil, errors.New("flight: authenticate is required")
+	case cfg.Log == nil:
+		return nil, errors.New("flight: log is required")
+	}
+	cfg.Limits.defaults()
+	orDefault(&cfg.Grace, 30*time.Second)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if len(cfg.TicketKeys) == 0 {
+		k, err := NewTicketKey()
+		if err != nil {
+			return nil, err
+		}
+		cfg.TicketKeys = []TicketKey{k}
+	}
+	seal, err := newSealer(cfg.TicketKeys)
+	if err != nil {
+		return nil, fmt.Errorf("flight: ticket keys: %w", err)
+	}
+	s := &Server{cfg: cfg, seal: seal, schemas: newSchemaCache(), running: newRunning()}
+	if _, err := rand.Read(s.replica[:]); err != nil {
+		return nil, fmt.Errorf("name this replica: %w", err)
+	}
+	s.sessions = newSessions(cfg.Limits, cfg.Now, cfg.Engine.CloseSession)
+	s.params = newParameterStore(cfg.Limits.ParameterBytes, cfg.Limits.TicketLife, cfg.Now)
+	if s.sqlInfo, err = newSQLInfo(cfg.Version, cfg.Limits.SessionIdle); err != nil {
+		return nil, fmt.Errorf("flight: SqlInfo: %w", err)
+	}
+	return s, nil
+}

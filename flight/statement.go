@@ -1,0 +1,131 @@
+package flight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/lakegate/lakegate/engine"
+	"github.com/lakegate/lakegate/guard"
+)
+
+// statement is one statement of one caller, wherever it came from.
+type statement struct {
+	sql     string
+	params  arrow.RecordBatch // nil for none
+	own     *session          // nil for none
+	options options
+	want    id // the transaction that must be open, unless zero
+}
+
+// describe says what st would give, in the scope in which it can run. It runs
+// nothing, though a waiting transaction begins.
+func (s *Server) describe(ctx context.Context, c *call, st *statement) (engine.Description, scope, error) {
+	if c.statement == "" {
+		c.statement = fingerprint(st.sql)
+	}
+	sc, err := s.open(ctx, c, st.own, st.options, st.want)
+	if err != nil {
+		return engine.Description{}, sc, err
+	}
+	d, err := s.cfg.Engine.Describe(ctx, request(sc, st))
+	needs := err == nil && d.Verdict.Temp || errors.Is(err, engine.ErrNoSession)
+	if !needs || sc.session != 0 {
+		return d, sc, err
+	}
+	// Temporary tables: they live on a connection of the session's own.
+	if st.own == nil {
+		if st.own, st.options, err = s.needSession(c); err != nil {
+			return d, sc, err
+		}
+	}
+	if err := s.needTemporary(ctx, st.own); err != nil {
+		return d, sc, err
+	}
+	if sc, err = s.open(ctx, c, st.own, st.options, st.want); err != nil {
+		return d, sc, err
+	}
+	d, err = s.cfg.Engine.Describe(ctx, request(sc, st))
+	return d, sc, err
+}
+
+func request(sc scope, st *statement) engine.Request {
+	return engine.Request{Session: sc.session, View: sc.view, SQL: st.sql, Params: st.params}
+}
+
+// outcome is what a statement that gives no rows did.
+type outcome struct {
+	rows    int64
+	counted bool // rows has a meaning
+}
+
+// run runs a statement that d describes and that is no query, once.
+func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d engine.Description) (outcome, error) {
+	switch d.Kind {
+	case guard.Query:
+		// An update of a query counts its rows and throws them away.
+		r, err := s.cfg.Engine.Update(ctx, request(sc, st))
+		c.rows = max(r.Rows, 0)
+		return outcome{rows: r.Rows, counted: true}, err
+	case guard.Change:
+		r, err := s.cfg.Engine.Update(ctx, request(sc, st))
+		c.rows = max(r.Rows, 0)
+		return outcome{rows: r.Rows, counted: true}, err
+	case guard.Define:
+		_, err := s.cfg.Engine.Update(ctx, request(sc, st))
+		if err != nil {
+			return outcome{}, err
+		}
+		return outcome{}, s.changed(ctx, sc)
+	case guard.Begin:
+		own, _, err := s.needSession(c)
+		if err == nil {
+			_, err = s.begin(ctx, own)
+		}
+		return outcome{}, err
+	case guard.Commit, guard.Rollback:
+		if st.own == nil {
+			return outcome{}, fmt.Errorf("no transaction is open: %w", engine.ErrTransaction)
+		}
+		return outcome{}, s.endTransaction(ctx, st.own, st.want, d.Kind == guard.Commit)
+	case guard.Use:
+		return outcome{}, s.choose(c, st.own, options{d.Verdict.Target.Catalog, d.Verdict.Target.Schema})
+	case guard.Set:
+		return outcome{}, s.set(c, st.own, sc.view, d.Verdict)
+	}
+	return outcome{}, fmt.Errorf("statement of unknown kind %d", d.Kind)
+}
+
+// query opens the stream of a query's rows.
+func (s *Server) query(ctx context.Context, c *call, st *statement) (array.RecordReader, error) {
+	c.statement = fingerprint(st.sql)
+	sc, err := s.open(ctx, c, st.own, st.options, st.want)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.cfg.Engine.Query(ctx, request(sc, st))
+	if err == nil && sc.session != 0 {
+		sc.own.streams.begin()
+		c.hold(sc.own.streams.end)
+	}
+	return rows, err
+}
+
+// update runs a statement that came through DoPut, once, and gives its count.
+func (s *Server) update(ctx context.Context, c *call, st *statement) (int64, error) {
+	d, sc, err := s.describe(ctx, c, st)
+	if err != nil {
+		return 0, err
+	}
+	out, err := s.run(ctx, c, st, sc, d)
+	if err != nil {
+		return 0, err
+	}
+	if !out.counted {
+		return -1, nil
+	}
+	return out.rows, nil
+}
