@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"strings"
 	"sync"
 
 	"github.com/lakegate/lakegate/guard"
@@ -23,10 +22,10 @@ type changed struct {
 // or dropped over this connection. It stays the connection's own until publish
 // or forget.
 func (c *conn) defined(v guard.Verdict) {
-	at := place{catalog: v.Lake, schema: v.Target.Schema, table: v.Target.Table}
-	if v.Lake == "" || strings.EqualFold(v.Target.Catalog, tempCatalog) {
-		at.catalog = tempCatalog
+	if v.Lake == "" {
+		return // it found nothing to do
 	}
+	at := place{catalog: v.Lake, schema: v.Target.Schema, table: v.Target.Table}
 	c.changes = append(c.changes, changed{at, v.Alters()})
 }
 

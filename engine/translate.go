@@ -12,6 +12,7 @@ import (
 	duckdb "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/guard"
 )
 
 // concealedError is an error whose cause may hold hosts, paths, SQL, or others'
@@ -44,7 +45,7 @@ var errFatal = fmt.Errorf("%w: the engine restarts", ErrUnavailable)
 // translate turns DuckDB's error into one of this package's, and writes to the
 // log what it conceals. Errors that are not DuckDB's stay what they are.
 func (i *instance) translate(ctx context.Context, err error) error {
-	err = translate(err)
+	err = translate(whileBinding(err))
 	var c *concealedError
 	if errors.As(err, &c) && i.cfg.Log != nil {
 		i.cfg.Log.WarnContext(ctx, "engine error", "id", c.id, "cause", c.cause)
@@ -55,6 +56,10 @@ func (i *instance) translate(ctx context.Context, err error) error {
 // translate turns DuckDB's error into one of this package's. What it conceals is
 // in the log only if the instance's translate is called.
 func translate(err error) error {
+	var bind *guard.BindError
+	if errors.As(err, &bind) {
+		return translateBind(err, bind)
+	}
 	var raw *rawError
 	if !errors.As(err, &raw) {
 		return err
@@ -73,6 +78,20 @@ func translate(err error) error {
 		return e.shown(r.is)
 	}
 	return conceal(errInternal, "", raw.text)
+}
+
+// translateBind keeps what is the caller's mistake, with its position, and turns
+// the rest into one of this package's errors.
+func translateBind(err error, bind *guard.BindError) error {
+	class := bind.Type
+	if class != "" {
+		class = strings.ToUpper(class[:1]) + class[1:]
+	}
+	named := translate(&rawError{kind: duckdb.ErrorTypeInvalid, text: class + " Error: " + bind.Message})
+	if errors.Is(named, ErrSQL) {
+		return err
+	}
+	return named
 }
 
 // duckError is DuckDB's error in parts.

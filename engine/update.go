@@ -77,7 +77,7 @@ func (e *core) write(l *lease, p *plan, params arrow.RecordBatch) (int64, error)
 		}
 		return rows, err
 	}
-	if p.verdict.Lake == "" {
+	if p.verdict.Lake == "" || p.verdict.Lake == tempCatalog {
 		rows, err := e.transaction(l.ctx, l.conn, w)
 		if err == nil {
 			e.noteDefinition(l, p)

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// nearest is the one of words that looks most like word, or empty where none
+// does: at most a third of its letters, or two, may differ.
+func nearest(word string, words []string) string {
+	best, least := "", max(2, len(word)/3)+1
+	for _, w := range words {
+		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < least {
+			best, least = w, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's: how many letters must be put in, taken out or exchanged.
+func distance(a, b string) int {
+	if len(a) > 200 || len(b) > 200 {
+		return max(len(a), len(b))
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// suggestion is "; did you mean ...?" for a key that is not known at path below
+// b, "; known here: ..." or nothing.
+func (b *branch) suggestion(path []string, name string) string {
+	here := slices.Sorted(maps.Keys(b.children))
+	if near := nearest(name, here); near != "" {
+		return "; did you mean " + strings.Join(append(slices.Clone(path), near), ".") + "?"
+	}
+	for _, k := range keys { // the right name in the wrong place
+		if strings.EqualFold(k.last(), name) {
+			return "; did you mean " + k.path + "?"
+		}
+	}
+	return "; known here: " + strings.Join(here, ", ")
+}

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/engine"
+	"github.com/lakegate/lakegate/flight"
+	"github.com/lakegate/lakegate/policy"
+)
+
+// stack is the rooms of one server, wired. Whoever opened it must close it.
+type stack struct {
+	policy   *policy.Policy
+	auth     *auth.Authenticator
+	engine   *engine.Engine
+	catalogs *catalog.Catalogs
+	flight   *flight.Server
+	scratch  string // folder to remove at the end; empty for none
+}
+
+// open builds the rooms that l describes, lowest first. Its errors name the
+// keys that are at fault.
+func open(ctx context.Context, l *loaded, log *slog.Logger) (st *stack, err error) {
+	st = &stack{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, st.close())
+			st = nil
+		}
+	}()
+	if st.policy, err = policy.New(policy.Config{ReadOnlyGroups: l.Auth.ReadOnlyGroups, WriteGroups: l.Auth.WriteGroups, AdminGroups: l.Auth.AdminGroups}); err != nil {
+		return st, fmt.Errorf("auth: %w", err)
+	}
+	keys, err := ticketKeys(l, log)
+	if err != nil {
+		return st, err
+	}
+	if st.auth, err = auth.New(ctx, l.authConfig(log)); err != nil {
+		return st, l.located(err)
+	}
+	cfg, err := st.engineConfig(l, log)
+	if err != nil {
+		return st, err
+	}
+	if st.engine, err = engine.Open(ctx, cfg); err != nil {
+		return st, l.engineFault(err)
+	}
+	home := l.DefaultCatalog
+	if home == "" {
+		home = cfg.Lakes[0].Name
+	}
+	st.catalogs, err = catalog.New(catalog.Config{
+		Policy: st.policy,
+		Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
+			return st.engine.Contents(ctx, 0, old)
+		},
+		MaxAge:  l.MetadataMaxAge,
+		Catalog: home,
+		Schema:  l.DefaultSchema,
+	})
+	if err != nil {
+		return st, err
+	}
+	front := flight.Config{
+		Engine: st.engine, Catalogs: st.catalogs, Authenticate: st.auth.Authenticate,
+		TicketKeys: keys, RequireCookie: l.Session.RequireCookie, HealthNeedsToken: l.HealthNeedsToken,
+		Version: versionText(), Limits: l.limits(), Grace: l.Grace, Log: log,
+	}
+	if l.TLS.Certificate != "" {
+		certificates, err := flight.NewCertificates(l.TLS.Certificate, l.TLS.Key, log)
+		if err != nil {
+			return st, l.at("tls.certificate").fault("tls", err)
+		}
+		front.TLS = certificates.Config(nil)
+	}
+	st.flight, err = flight.New(front)
+	return st, err
+}
+
+// close ends the rooms, highest first.
+func (st *stack) close() error {
+	var errs []error
+	if st.engine != nil {
+		errs = append(errs, st.engine.Close())
+	}
+	if st.auth != nil {
+		st.auth.Close()
+	}
+	if st.scratch != "" {
+		errs = append(errs, os.RemoveAll(st.scratch))
+	}
+	return errors.Join(errs...)
+}
+
+func (l *loaded) authConfig(log *slog.Logger) auth.Config {
+	cfg := auth.Config{Log: log, Skew: l.Auth.Skew}
+	for _, p := range l.Auth.Providers {
+		switch p {
+		case "okta":
+			o := l.Auth.Okta
+			cfg.Providers = append(cfg.Providers, auth.Okta{
+				OrgDomain: o.OrgDomain, Audience: o.Audience, AuthServerID: o.AuthServerID, ClientID: o.ClientID,
+				AllowOrgServer: o.AllowOrgServer, AllowIDTokens: o.AllowIDTokens,
+			})
+		case "oidc":
+			o := l.Auth.OIDC
+			cfg.Providers = append(cfg.Providers, auth.OIDC{
+				Issuer: o.Issuer, Audience: []string{o.Audience}, JWKSURL: o.JWKSURL, JWKSFile: o.JWKSFile,
+				UserClaim: o.UserClaim, GroupsClaim: o.GroupsClaim, AllowIDTokens: o.AllowIDTokens, AllowHTTP: o.AllowHTTP,
+			})
+		}
+	}
+	return cfg
+}
+
+func (l *loaded) limits() flight.Limits {
+	return flight.Limits{
+		Connections:        l.Limits.MaxConnections,
+		ConnectionsPerPeer: l.Limits.MaxConnectionsPerPeer,
+		Streams:            uint32(l.Limits.MaxStreams), //nolint:gosec // the key's kind bounds it
+		MessageBytes:       int(l.Limits.MaxMessage.Bytes),
+		TicketLife:         l.TicketLife,
+		SessionIdle:        l.Session.Idle,
+		SessionGrace:       l.Session.Grace,
+	}
+}
+
+func (st *stack) engineConfig(l *loaded, log *slog.Logger) (engine.Config, error) {
+	cfg := engine.Config{
+		Extensions:  l.extensions(),
+		MemoryLimit: l.Engine.MemoryLimit.Text, Threads: l.Engine.Threads,
+		Spill: l.Engine.Spill, SpillLimit: l.Engine.SpillLimit.Text,
+		RequireLakes: l.LakesRequired, Stuck: l.Engine.Stuck,
+		HTTPTimeout: l.Engine.HTTPTimeout, HTTPRetries: l.Engine.HTTPRetries,
+		Log: log,
+	}
+	switch {
+	case cfg.Spill != "":
+	case l.State != "":
+		cfg.Spill = filepath.Join(l.State, "spill")
+	default:
+		folder, err := os.MkdirTemp("", "lakegate-spill-")
+		if err != nil {
+			return cfg, fmt.Errorf("engine.spill: %w", err)
+		}
+		st.scratch, cfg.Spill = folder, folder
+	}
+	for _, name := range sortedNames(l.Catalogs) {
+		lake := *l.Catalogs[name]
+		for _, table := range sortedNames(l.Tables[name]) {
+			lake.FileTables = append(lake.FileTables, *l.Tables[name][table])
+		}
+		cfg.Lakes = append(cfg.Lakes, lake)
+	}
+	for _, name := range sortedNames(l.Storage) {
+		cfg.Storage = append(cfg.Storage, *l.Storage[name])
+	}
+	return cfg, nil
+}
+
+// extensions is the folder of the settings, or the first that is there of those
+// where it usually is.
+func (l *loaded) extensions() string {
+	if l.Extensions != "" {
+		return l.Extensions
+	}
+	usual := []string{"extensions"}
+	if program, err := os.Executable(); err == nil {
+		usual = append(usual, filepath.Join(filepath.Dir(program), "extensions"), filepath.Join(filepath.Dir(program), "..", "extensions"))
+	}
+	usual = append(usual, "/usr/lib/lakegate/extensions")
+	for _, folder := range usual {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() {
+			return folder
+		}
+	}
+	return usual[0]
+}
+
+// engineFault puts the key and its place before an error of the engine's start.
+func (l *loaded) engineFault(err error) error {
+	var lake *engine.LakeError
+	switch {
+	case errors.As(err, &lake):
+		return l.lakes[lake.Lake].fault("catalogs."+lake.Lake, lake.Err)
+	case errors.Is(err, engine.ErrExtension):
+		return l.at("extensions").fault("extensions", err)
+	}
+	return fmt.Errorf("start the engine: %w", err)
+}
+
+// located makes mistakes with their places of joined errors that begin with a
+// key's path, as those of auth.New do.
+func (l *loaded) located(err error) error {
+	var wrong mistakes
+	for _, e := range flatten(err) {
+		text := e.Error()
+		path, _, _ := strings.Cut(text, " ")
+		wrong.add(l.at(strings.TrimSuffix(path, ":")), "", "%s", text)
+	}
+	return wrong.err()
+}
+
+// flatten is the single errors of a joined one.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // joined errors only, not what they wrap
+	if !ok {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, flatten(e)...)
+	}
+	return out
+}
+
+// ticketKeys are those of the settings; without any, the one kept in the state
+// folder, which is made at the first start; without that folder, none.
+func ticketKeys(l *loaded, log *slog.Logger) ([]flight.TicketKey, error) {
+	var keys []flight.TicketKey
+	for _, text := range l.TicketKeys {
+		k, err := flight.ParseTicketKey(string(text))
+		if err != nil {
+			return nil, l.at("ticket_key").fault("ticket_key", err)
+		}
+		keys = append(keys, k)
+	}
+	if len(keys) > 0 {
+		return keys, nil
+	}
+	if l.State == "" {
+		log.Warn("neither ticket_key nor state is set: tickets, prepared statements and cookies end with this process and are of no use to replicas")
+		return nil, nil
+	}
+	k, err := keptTicketKey(filepath.Join(l.State, "ticket.key"))
+	if err != nil {
+		return nil, l.at("state").fault("state", fmt.Errorf("keep a ticket key: %w", err))
+	}
+	return []flight.TicketKey{k}, nil
+}
+
+// keptTicketKey reads the key in file, or makes it there.
+func keptTicketKey(file string) (flight.TicketKey, error) {
+	text, err := readSecret(file)
+	if err == nil {
+		return flight.ParseTicketKey(text)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return flight.TicketKey{}, fmt.Errorf("%s: %w", file, err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return flight.TicketKey{}, err
+	}
+	k, err := flight.NewTicketKey()
+	if err != nil {
+		return k, err
+	}
+	return k, writeWhole(file, []byte(k.Text()+"\n"), 0o600)
+}
+
+// writeWhole writes a file so that nobody ever sees half of it.
+func writeWhole(name string, text []byte, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// newLog is the server's log.
+func newLog(l *loaded, w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Log.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: %w", err)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if l.Log.Format == "text" {
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	}
+	return slog.New(slog.NewJSONHandler(w, options)), nil
+}
