@@ -22,10 +22,13 @@ type changed struct {
 // or dropped over this connection. It stays the connection's own until publish
 // or forget.
 func (c *conn) defined(v guard.Verdict) {
-	if v.Lake == "" {
+	at := place{catalog: v.Lake, schema: v.Target.Schema, table: v.Target.Table}
+	switch {
+	case v.Lake == tempCatalog || v.Target.Catalog == tempCatalog:
+		at.catalog = tempCatalog
+	case v.Lake == "":
 		return // it found nothing to do
 	}
-	at := place{catalog: v.Lake, schema: v.Target.Schema, table: v.Target.Table}
 	c.changes = append(c.changes, changed{at, v.Alters()})
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -197,7 +199,33 @@ func attachFile(ctx context.Context, c *conn, a *attached) error {
 	if a.lake.ReadOnly && path != ":memory:" {
 		options = " (READ_ONLY)"
 	}
+	if err := isDatabase(path); err != nil {
+		return err
+	}
 	return c.exec(ctx, "ATTACH "+literal(path)+" AS "+identifier(a.physical)+options)
+}
+
+// isDatabase refuses a file that is there and is no database of DuckDB's, which
+// has its name at byte 8: DuckDB itself takes a short one for a new database,
+// and would write over it.
+func isDatabase(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return mistakeError("the file cannot be opened: " + err.Error())
+	}
+	defer f.Close() //nolint:errcheck // only read
+	var head [12]byte
+	n, err := io.ReadFull(f, head[:])
+	if n == 0 && errors.Is(err, io.EOF) {
+		return nil
+	}
+	if err != nil || string(head[8:]) != "DUCK" {
+		return mistakeError("the file is not a DuckDB database")
+	}
+	return nil
 }
 
 func attachDuckLake(ctx context.Context, c *conn, a *attached) error {
@@ -211,7 +239,11 @@ func attachDuckLake(ctx context.Context, c *conn, a *attached) error {
 	}
 	options := []string{"METADATA_CATALOG " + literal(a.metadata), "DATA_PATH " + literal(strings.TrimSuffix(data, "/")+"/")}
 	source := "ducklake:" + m.Path
-	if m.Type == "postgres" {
+	if m.Type != "postgres" {
+		if err := isDatabase(m.Path); err != nil {
+			return err
+		}
+	} else {
 		secret := randomName("p_")
 		if err := c.exec(ctx, metadataSecret(secret, m)); err != nil {
 			return err

@@ -323,3 +323,22 @@ func TestFilesOnS3AreThereOnceS3Is(t *testing.T) {
 		t.Errorf("rows: %v, %v", rows, err)
 	}
 }
+
+func TestAFileThatIsNoDatabaseIsLeftAlone(t *testing.T) {
+	for name, content := range map[string]string{"short": "[1, 2, 3]\n", "long": strings.Repeat("not a database ", 2000)} {
+		for _, kind := range []catalog.Type{catalog.DuckDB, catalog.DuckLake} {
+			path := filepath.Join(t.TempDir(), "notes.txt")
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			lake := catalog.Lake{Name: "l", Type: kind, Path: path, Metadata: catalog.Metadata{Type: "duckdb", Path: path}, Data: t.TempDir()}
+			_, err := openInstance(context.Background(), config(t, lake))
+			if err == nil || !strings.Contains(err.Error(), "not a DuckDB database") {
+				t.Errorf("%s file as %s: %v", name, kind, err)
+			}
+			if after, _ := os.ReadFile(path); string(after) != content {
+				t.Errorf("%s file as %s was written to", name, kind)
+			}
+		}
+	}
+}

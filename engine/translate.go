@@ -45,7 +45,7 @@ var errFatal = fmt.Errorf("%w: the engine restarts", ErrUnavailable)
 // translate turns DuckDB's error into one of this package's, and writes to the
 // log what it conceals. Errors that are not DuckDB's stay what they are.
 func (i *instance) translate(ctx context.Context, err error) error {
-	err = translate(whileBinding(err))
+	err = translate(err)
 	var c *concealedError
 	if errors.As(err, &c) && i.cfg.Log != nil {
 		i.cfg.Log.WarnContext(ctx, "engine error", "id", c.id, "cause", c.cause)

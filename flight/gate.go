@@ -15,11 +15,11 @@ import (
 	"github.com/lakegate/lakegate/auth"
 )
 
-// public needs no token, unless the settings ask for one.
+// public needs no token, unless the settings ask for one. List is not among
+// them: it would name the lakes to strangers.
 var public = map[string]bool{
 	healthpb.Health_Check_FullMethodName: true,
 	healthpb.Health_Watch_FullMethodName: true,
-	healthpb.Health_List_FullMethodName:  true,
 }
 
 const handshakeMethod = "/arrow.flight.protocol.FlightService/Handshake"

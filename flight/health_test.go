@@ -23,6 +23,8 @@ func TestHealthNeedsNoTokenUnlessTheSettingsSaySo(t *testing.T) {
 	}
 	_, err := healthpb.NewHealthClient(srv.raw(t)).Check(t.Context(), &healthpb.HealthCheckRequest{Service: "lake/other"})
 	wantCode(t, err, codes.NotFound, "")
+	_, err = healthpb.NewHealthClient(srv.raw(t)).List(t.Context(), &healthpb.HealthListRequest{})
+	wantCode(t, err, codes.Unauthenticated, "") // it would name the lakes
 	strict := healthpb.NewHealthClient(startServer(t, func(c *Config) { c.HealthNeedsToken = true }).raw(t))
 	_, err = strict.Check(t.Context(), &healthpb.HealthCheckRequest{})
 	wantCode(t, err, codes.Unauthenticated, "")

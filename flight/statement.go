@@ -114,7 +114,9 @@ func (s *Server) query(ctx context.Context, c *call, st *statement) (array.Recor
 	return rows, err
 }
 
-// update runs a statement that came through DoPut, once, and gives its count.
+// update runs a statement that came through DoPut, once, and gives its count: 0
+// where nothing is counted, since a count of -1 makes JDBC's driver take the
+// statement for a query, and run it again.
 func (s *Server) update(ctx context.Context, c *call, st *statement) (int64, error) {
 	d, sc, err := s.describe(ctx, c, st)
 	if err != nil {
@@ -125,7 +127,7 @@ func (s *Server) update(ctx context.Context, c *call, st *statement) (int64, err
 		return 0, err
 	}
 	if !out.counted {
-		return -1, nil
+		return 0, nil
 	}
 	return out.rows, nil
 }
