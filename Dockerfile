@@ -22,10 +22,12 @@ COPY --from=build /image /
 COPY --from=build --chown=65532:65532 /image/var/lib/lakegate /var/lib/lakegate
 USER 65532:65532
 WORKDIR /var/lib/lakegate
-ENV LAKEGATE_EXTENSIONS=/usr/lib/lakegate/extensions \
+ENV LAKEGATE_CONFIG=/etc/lakegate/lakegate.yaml \
+	LAKEGATE_EXTENSIONS=/usr/lib/lakegate/extensions \
 	LAKEGATE_STATE=/var/lib/lakegate
 VOLUME /var/lib/lakegate
 EXPOSE 50051
+# The check finds port, TLS and certificate in the settings that the server reads.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["/usr/bin/lakegate", "check"]
 ENTRYPOINT ["/usr/bin/lakegate"]
-CMD ["serve", "--config", "/etc/lakegate/lakegate.yaml"]
+CMD ["serve"]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type Catalogs struct {
 	mu       sync.Mutex
 	contents Contents
 	loaded   time.Time // zero: must be loaded before use
+	down     bool      // a lake could not be asked
 	changes  int       // how often Changed was called
 	views    map[policy.Rights]View
 }
@@ -82,6 +84,7 @@ func (c *Catalogs) For(ctx context.Context, p auth.Principal) (View, error) {
 	if contents.Stamp != c.contents.Stamp || c.views == nil {
 		c.contents, c.views = contents, map[policy.Rights]View{}
 	}
+	c.down = slices.ContainsFunc(contents.Catalogs, func(l Catalog) bool { return l.Down })
 	if c.changes == changes {
 		c.loaded = began
 	}
@@ -102,10 +105,17 @@ func (c *Catalogs) Changed() {
 	c.changes++
 }
 
+// downAge is how long a lake that came back may stay unseen.
+const downAge = time.Second
+
 func (c *Catalogs) fresh(rights policy.Rights) (View, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.loaded.IsZero() || c.cfg.Now().Sub(c.loaded) > c.cfg.MaxAge {
+	limit := c.cfg.MaxAge
+	if c.down {
+		limit = min(limit, downAge)
+	}
+	if c.loaded.IsZero() || c.cfg.Now().Sub(c.loaded) > limit {
 		return View{}, false
 	}
 	return c.view(rights), true

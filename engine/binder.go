@@ -3,29 +3,46 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/guard"
 )
 
-// binder is DuckDB's parser and binder on one connection, as the guard asks for
-// it. It runs nothing of the caller's.
-type binder struct{ conn *conn }
+// binder is DuckDB's parser and binder, as the guard asks for them. It runs
+// nothing of the caller's.
+type binder struct {
+	parser *conn // of core.parsers
+	conn   *conn // sees what the statement is to see
+	view   catalog.View
+}
 
 // Serialize is json_serialize_sql's answer for sql.
 func (b binder) Serialize(ctx context.Context, sql string) (string, error) {
-	return b.one(ctx, "SELECT json_serialize_sql($1::VARCHAR)::VARCHAR", sql)
+	return one(ctx, b.parser, "SELECT json_serialize_sql("+literal(sql)+")::VARCHAR")
 }
 
 // Deserialize is json_deserialize_sql's answer for tree.
 func (b binder) Deserialize(ctx context.Context, tree string) (string, error) {
-	return b.one(ctx, "SELECT json_deserialize_sql($1::JSON)::VARCHAR", tree)
+	return one(ctx, b.parser, "SELECT json_deserialize_sql("+literal(tree)+"::JSON)::VARCHAR")
 }
 
 // Plan is json_serialize_plan's answer for sql, not optimised.
+// Where a lake is down it is not asked: it might never answer.
 func (b binder) Plan(ctx context.Context, sql string) (string, error) {
-	return b.one(ctx, "SELECT json_serialize_plan($1::VARCHAR, optimize := false)::VARCHAR", sql)
+	for _, c := range b.view.Catalogs() {
+		if c.Down && strings.Contains(sql, c.Physical) {
+			return "", fmt.Errorf("%w: catalog %q", ErrUnavailable, c.Name)
+		}
+	}
+	return one(ctx, b.conn, "SELECT json_serialize_plan("+literal(sql)+", optimize := false)::VARCHAR")
 }
 
-func (b binder) one(ctx context.Context, sql, param string) (string, error) {
-	rows, err := b.conn.rows(ctx, sql, param)
+// one asks with the question in the text: DuckDB binds a statement with
+// parameters twice.
+func one(ctx context.Context, c *conn, sql string) (string, error) {
+	rows, err := c.rows(ctx, sql)
 	if err != nil {
 		return "", err
 	}
@@ -33,4 +50,18 @@ func (b binder) one(ctx context.Context, sql, param string) (string, error) {
 		return "", errors.New("engine: DuckDB gave no answer about a statement")
 	}
 	return *rows[0][0], nil
+}
+
+// judge asks the guard about r, which is to run on l's connection.
+func (e *core) judge(l *lease, r Request) (guard.Verdict, error) {
+	parser, err := e.parsers.get()
+	if err != nil {
+		return guard.Verdict{}, err
+	}
+	defer e.parsers.put(e.ctx, parser)
+	b := binder{parser: parser, conn: parser, view: r.View}
+	if l.session != nil {
+		b.conn = l.conn
+	}
+	return e.check(l.ctx, b, r.View, r.SQL)
 }

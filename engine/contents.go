@@ -20,6 +20,13 @@ import (
 // hangs makes all lists hang.
 const scanLimit = 2 * time.Second
 
+// lakePatience is how long a lake whose contents are known may take to say
+// whether they are as they were: others wait for the answer too.
+const lakePatience = 2 * time.Second
+
+// downPatience is how long one may take that did not answer the last time.
+const downPatience = 300 * time.Millisecond
+
 // contents reads what the lakes hold now. Each lake is asked by itself: one that
 // does not answer within ctx is down, with what was last seen in it, be that by
 // this instance or in old.
@@ -51,7 +58,7 @@ func (i *instance) holds(ctx context.Context, a *attached, old catalog.Contents)
 		Name: a.lake.Name, Physical: a.physical, Type: a.lake.Type,
 		ReadOnly: a.lake.ReadOnly || a.lake.Type == catalog.Files,
 	}
-	seen, err := a.contents.ask(ctx, 0)
+	seen, err := a.asked(ctx)
 	if err != nil {
 		c.Down = true
 		seen = a.lastSeen(old)
@@ -62,6 +69,23 @@ func (i *instance) holds(ctx context.Context, a *attached, old catalog.Contents)
 		c.Stamp += ":down"
 	}
 	return c
+}
+
+// asked is what a says of its contents; an error if it does not say it in time.
+func (a *attached) asked(ctx context.Context) (seen, error) {
+	if a.last.Load() == nil {
+		return a.contents.ask(ctx, 0)
+	}
+	if a.contents.overdue(lakePatience) {
+		return seen{}, fmt.Errorf("%w: no answer in time", ErrUnavailable)
+	}
+	patience := lakePatience
+	if a.contents.failed() {
+		patience = downPatience
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return a.contents.ask(limited, 0)
 }
 
 // seen is what was found in a lake.

@@ -21,8 +21,10 @@ type check func(context.Context, guard.Binder, catalog.View, string) (guard.Verd
 type core struct {
 	inst     *instance
 	pool     *pool
+	parsers  *pool // connections that parse and plan for the guard
 	sessions sessions
 	verdicts verdicts
+	patterns patterns
 	gates    gates
 	mem      memory.Allocator
 	check    check
@@ -43,6 +45,7 @@ func newCore(ctx context.Context, cfg Config, inst *instance, judge check) *core
 	}
 	e := &core{inst: inst, mem: &slabs{}, check: judge, failed: func() {}}
 	e.pool = &pool{connect: inst.connect, reaper: &reaper{limit: int64(cfg.Stuck)}}
+	e.parsers = &pool{connect: inst.connectParser, reaper: e.pool.reaper}
 	e.gates.engine = e
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	return e
@@ -60,6 +63,7 @@ func (e *core) Close() error {
 	}
 	e.leases.end()
 	e.pool.close()
+	e.parsers.close()
 	tick := time.NewTicker(interruptEvery)
 	defer tick.Stop()
 	for began := time.Now(); e.pool.reaper.stuck() > 0; <-tick.C {

@@ -50,20 +50,25 @@ type Request struct {
 	View    catalog.View
 	SQL     string
 	Params  arrow.RecordBatch // a column for each parameter, a row for each execution; nil for none
+	// ReturnMost bounds, in bytes, the rows of RETURNING that Update gives back; 0
+	// has them counted and thrown away.
+	ReturnMost int64
 }
 
 // Description is what is known of a statement without running it.
 type Description struct {
 	Kind       guard.Kind
-	Schema     *arrow.Schema // of the rows; nil unless Kind is guard.Query
+	Schema     *arrow.Schema // of the rows of a guard.Query and of RETURNING; else nil
 	Parameters *arrow.Schema // nil for none; a parameter whose type is not known has type null
 	Verdict    guard.Verdict
 }
 
-// Result is what a statement that gives no rows did.
+// Result is what Update did.
 type Result struct {
-	Rows    int64 // changed; -1 where that has no meaning
-	Verdict guard.Verdict
+	Rows     int64               // changed; -1 where that has no meaning
+	Returned []arrow.RecordBatch // of RETURNING, where Request.ReturnMost asks for them; the caller must Release each
+	Schema   *arrow.Schema       // of Returned; nil unless they were asked for and the statement has RETURNING
+	Verdict  guard.Verdict
 }
 
 // IngestMode says what Ingest does about its table.
@@ -162,8 +167,10 @@ func (e *Engine) Query(ctx context.Context, r Request) (array.RecordReader, erro
 }
 
 // Update runs a statement of any kind, once for each row of its parameters, all
-// or none. Rows of a query are counted and thrown away. Inside a session's
-// transaction a failure leaves the transaction to be rolled back.
+// or none. Rows of a query are counted and thrown away; those of RETURNING are
+// given if r asks for them, and ErrResources undoes the statement when they are
+// more than it allows. Inside a session's transaction a failure leaves the
+// transaction to be rolled back.
 func (e *Engine) Update(ctx context.Context, r Request) (Result, error) {
 	c, err := e.core()
 	if err != nil {

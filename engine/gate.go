@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/lakegate/lakegate/guard"
 	"github.com/lakegate/lakegate/policy"
@@ -22,6 +23,10 @@ type write struct {
 	plan   *plan
 	order  []int
 	params arrow.RecordBatch
+
+	returnMost int64               // bytes of rows that may be returned; 0: none are wanted
+	mem        memory.Allocator    // for those
+	returned   []arrow.RecordBatch // after success
 
 	turn chan struct{} // not nil: the caller runs it itself; closed when it may
 	left chan struct{} // closed by the caller when it is through

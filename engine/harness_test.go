@@ -52,6 +52,9 @@ func trust(e **core) func(context.Context, guard.Binder, catalog.View, string) (
 		v := guard.Verdict{SQL: strings.ReplaceAll(sql, "lake.", identifier(physical)+".")}
 		word, _, _ := strings.Cut(strings.TrimSpace(strings.ToUpper(sql)), " ")
 		v.Temp = strings.Contains(sql, "temp.")
+		if _, items, ok := strings.Cut(sql, " RETURNING "); ok {
+			v.Returns, v.Shape = true, "DELETE FROM "+identifier(physical)+".main.t RETURNING "+items
+		}
 		switch word {
 		case "INSERT":
 			v.Kind, v.Needs = guard.Change, policy.Insert

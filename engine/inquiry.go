@@ -19,6 +19,7 @@ type inquiry[T any] struct {
 	mu      sync.Mutex
 	running chan struct{} // closed when the one that runs is over; nil if none does
 	cancel  context.CancelFunc
+	asked   time.Time // when the one that runs was put
 	began   time.Time // when the answer was asked for; zero before the first
 	answer  T
 	err     error
@@ -48,11 +49,25 @@ func (q *inquiry[T]) ask(ctx context.Context, maxAge time.Duration) (T, error) {
 	}
 }
 
+// overdue reports whether a question has gone unanswered for longer than limit.
+func (q *inquiry[T]) overdue(limit time.Duration) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.running != nil && time.Since(q.asked) > limit
+}
+
+// failed reports whether the last answer was an error.
+func (q *inquiry[T]) failed() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.err != nil
+}
+
 // start needs q.mu.
 func (q *inquiry[T]) start(ctx context.Context) {
 	over, began := make(chan struct{}), time.Now()
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), inquiryLimit)
-	q.running, q.cancel = over, cancel
+	q.running, q.cancel, q.asked = over, cancel, began
 	go func() {
 		defer cancel()
 		answer, err := q.put(limited)

@@ -114,6 +114,20 @@ func (i *instance) readWords(ctx context.Context, c *conn) error {
 // connect opens a connection to the instance; the caller must close it.
 func (i *instance) connect() (*conn, error) { return connect(i.db) }
 
+// connectParser opens a connection for questions about SQL: optimising such a
+// question takes longer than answering it.
+func (i *instance) connectParser() (*conn, error) {
+	c, err := i.connect()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.exec(context.Background(), "PRAGMA disable_optimizer"); err != nil { //nolint:forbidigo // local, takes microseconds
+		c.close()
+		return nil, fmt.Errorf("set up a connection: %w", err)
+	}
+	return c, nil
+}
+
 // closeGrace is how long close waits for questions to peers that hang.
 const closeGrace = 2 * time.Second
 

@@ -43,7 +43,7 @@ func (e *core) leaseOwn(ctx context.Context, id SessionID) (*lease, error) {
 	l, err := e.leaseSession(ctx, id)
 	if err == nil && l.session.dead {
 		l.release()
-		return nil, fmt.Errorf("the transaction was lost with its connection; roll it back: %w", ErrTransaction)
+		return nil, fmt.Errorf("the transaction failed, or its connection was lost; roll it back: %w", ErrTransaction)
 	}
 	return l, err
 }

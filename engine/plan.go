@@ -22,7 +22,7 @@ type plan struct {
 	forced     string        // sql with each column cast to its type, for values that would change it
 	names      []string      // of the parameters, without $
 	parameters *arrow.Schema // nil for none
-	schema     *arrow.Schema // nil unless it gives rows
+	schema     *arrow.Schema // nil unless it gives rows, a query's or of RETURNING
 	types      []string      // the columns' SQL types
 	layouts    []layout
 	keep       bool // prepared, it may be used again
@@ -55,6 +55,9 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 	defer c.done(st, p.keep && v.Kind == guard.Query)
 	if p.parameters, err = c.parametersOf(st, p); err != nil {
 		return nil, err
+	}
+	if v.Returns {
+		return p, c.analyseReturning(st, p)
 	}
 	if v.Kind != guard.Query {
 		return p, nil

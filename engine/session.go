@@ -18,7 +18,7 @@ type openSession struct {
 
 	conn *conn       // nil until it is needed; under turn
 	tx   atomic.Bool // in a transaction; written under turn
-	dead bool        // the transaction's connection was lost; under turn
+	dead bool        // the transaction is undone, but its owner has not ended it; under turn
 	temp atomic.Bool // has temporary tables; written under turn
 }
 
@@ -159,7 +159,7 @@ func (e *core) Begin(ctx context.Context, id SessionID) error {
 func (e *core) Commit(ctx context.Context, id SessionID) error {
 	return e.finish(ctx, id, func(ctx context.Context, c *conn, dead bool) error {
 		if dead {
-			return fmt.Errorf("the transaction was lost with its connection and is undone: %w", ErrTransaction)
+			return fmt.Errorf("the transaction failed, or its connection was lost, and it is undone: %w", ErrTransaction)
 		}
 		if err := c.commit(ctx); err != nil {
 			c.forget()

@@ -56,6 +56,7 @@ func (e *core) query(ctx context.Context, r Request) (*stream, error) {
 	s, err := e.startStream(l, p, r.Params)
 	if err != nil {
 		e.verdicts.forget(verdictKey{r.View.Version(), r.SQL}) // it may be out of date
+		e.patterns.forget(r.View.Version(), r.SQL)
 		return nil, err
 	}
 	return s, nil
@@ -95,7 +96,11 @@ var errOwn = errors.New("the session's own connection is needed")
 
 // known is r's plan where it is remembered. No call of DuckDB's is needed.
 func (e *core) known(r Request) (*plan, bool) {
-	p, _, _ := e.verdicts.plan(verdictKey{r.View.Version(), r.SQL}, signature(r.Params))
+	version := r.View.Version()
+	p, _, _ := e.verdicts.plan(verdictKey{version, r.SQL}, signature(r.Params))
+	if p == nil && r.Params == nil {
+		p = e.patterns.plan(version, r.SQL)
+	}
 	return p, p != nil
 }
 
@@ -116,7 +121,7 @@ func (e *core) plan(l *lease, r Request) (*plan, error) {
 	}
 	if !ok {
 		var err error
-		if verdict, err = e.check(l.ctx, binder{l.conn}, r.View, r.SQL); err != nil {
+		if verdict, err = e.judge(l, r); err != nil {
 			return nil, err
 		}
 	}
@@ -145,5 +150,8 @@ func (e *core) plan(l *lease, r Request) (*plan, error) {
 		return nil, err
 	}
 	e.verdicts.remember(key, types, found)
+	if params == nil {
+		e.patterns.learn(key.version, r.SQL, found)
+	}
 	return found, nil
 }

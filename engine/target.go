@@ -49,6 +49,9 @@ func resolve(r IngestRequest, schema *arrow.Schema) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
+	if home, unknown := r.View.Catalog(t.logical.Catalog); unknown == nil && home.Down {
+		return target{}, fmt.Errorf("%w: catalog %q", ErrUnavailable, home.Name)
+	}
 	if there.Physical.Table != "" && !t.create {
 		err = t.match(there)
 	}

@@ -69,6 +69,10 @@ func translate(err error) error {
 		if !r.when(e) {
 			continue
 		}
+		if r.words == wordsType {
+			_, name, _ := strings.Cut(e.text, r.has)
+			return fmt.Errorf("%w: %s %s; cast it, for instance to VARCHAR or to a list", r.is, r.words, name)
+		}
 		if r.words != "" || r.conceal {
 			if r.conceal {
 				return conceal(r.is, r.words, raw.text)
@@ -184,6 +188,7 @@ const (
 	wordsOnConflict = "ON CONFLICT needs a PRIMARY KEY or UNIQUE constraint, which this table does not have"
 	wordsWiden      = "a column's type can only be widened in this lake"
 	wordsGenerated  = "tables of this lake cannot have generated columns"
+	wordsType       = "tables of this lake cannot hold the type"
 	wordsNotHere    = "it uses a function or setting that this server does not have"
 	wordsAborted    = "an earlier statement failed; roll back"
 )
@@ -230,7 +235,7 @@ var rules = []rule{
 	{has: "There are no UNIQUE/PRIMARY KEY constraints", is: ErrUnsupported, words: wordsOnConflict},
 	{has: "only widening type promotions", is: ErrUnsupported, words: wordsWiden},
 	{has: "generated columns", is: ErrUnsupported, words: wordsGenerated},
-	{has: "Failed to convert DuckDB type to DuckLake", is: ErrUnsupported},
+	{has: "Failed to convert DuckDB type to DuckLake - unsupported type ", is: ErrUnsupported, words: wordsType},
 	{has: "in DuckLake", is: ErrUnsupported},
 	{has: "DuckLake does not support", is: ErrUnsupported},
 	{class: "Permission", is: ErrUnsupported, words: wordsNoFiles},

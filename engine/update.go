@@ -13,8 +13,7 @@ import (
 )
 
 // Update runs a statement of any kind, once for each row of its parameters, all
-// or none. Rows of a query are counted and thrown away. Inside a session's
-// transaction a failure leaves the transaction to be rolled back.
+// or none, as Engine.Update says.
 func (e *core) Update(ctx context.Context, r Request) (Result, error) {
 	l, p, err := e.prepared(ctx, r)
 	if err != nil {
@@ -26,7 +25,11 @@ func (e *core) Update(ctx context.Context, r Request) (Result, error) {
 	case guard.Query:
 		result.Rows, err = e.count(l, p, r.Params)
 	case guard.Change, guard.Define:
-		result.Rows, err = e.write(l, p, r.Params)
+		w := &write{ctx: l.ctx, plan: p, params: r.Params, returnMost: r.ReturnMost, mem: e.mem}
+		result.Rows, err = e.write(l, w)
+		if w.wantsRows() && err == nil {
+			result.Returned, result.Schema = w.returned, p.schema
+		}
 	case guard.Begin, guard.Commit, guard.Rollback:
 		l.release()
 		return result, e.transact(ctx, r.Session, p.verdict.Kind)
@@ -64,16 +67,21 @@ func (e *core) count(l *lease, p *plan, params arrow.RecordBatch) (int64, error)
 
 // write runs a change or a definition: in the session's transaction if there is
 // one, else by itself and, for a lake's, through the lake's gate.
-func (e *core) write(l *lease, p *plan, params arrow.RecordBatch) (int64, error) {
-	order, err := arrange(p.names, params)
-	if err != nil {
+func (e *core) write(l *lease, w *write) (rows int64, err error) {
+	p := w.plan
+	if w.order, err = arrange(p.names, w.params); err != nil {
 		return 0, err
 	}
-	w := &write{ctx: l.ctx, plan: p, order: order, params: params}
 	if l.session != nil && l.session.tx.Load() {
 		rows, err := l.conn.change(l.ctx, w)
-		if err == nil {
+		switch {
+		case err == nil:
 			e.noteDefinition(l, p)
+		case p.verdict.Returns:
+			// The rows may be too many after DuckDB has made them, and knows of no failure.
+			l.conn.undo(l.ctx)
+			l.conn.forget()
+			l.session.dead = true
 		}
 		return rows, err
 	}
@@ -84,7 +92,7 @@ func (e *core) write(l *lease, p *plan, params arrow.RecordBatch) (int64, error)
 		}
 		return rows, err
 	}
-	if l.session == nil {
+	if l.session == nil && !p.verdict.Returns {
 		return e.gates.of(p.verdict.Lake).pass(w, l.back)
 	}
 	leave, err := e.gates.of(p.verdict.Lake).enter(l.ctx)
@@ -125,7 +133,7 @@ func (e *core) retried(ctx context.Context, c *conn, w *write) (int64, error) {
 
 // transaction runs all of w in one transaction, which it commits.
 func (e *core) transaction(ctx context.Context, c *conn, w *write) (int64, error) {
-	if executions(w.params) == 1 { // DuckDB makes the transaction
+	if executions(w.params) == 1 && !w.plan.verdict.Returns { // DuckDB makes the transaction
 		rows, err := c.change(ctx, w)
 		if err != nil {
 			c.forget()
@@ -142,6 +150,7 @@ func (e *core) transaction(ctx context.Context, c *conn, w *write) (int64, error
 		err = c.commit(ctx)
 	}
 	if err != nil {
+		w.dropReturned()
 		c.undo(ctx)
 		c.forget()
 		return 0, err
@@ -151,23 +160,27 @@ func (e *core) transaction(ctx context.Context, c *conn, w *write) (int64, error
 }
 
 // change runs w's statement for each row of its parameters and gives how many
-// rows it changed; -1 for a definition.
+// rows it changed; -1 for a definition. Those that it returns are in w after
+// success.
 func (c *conn) change(ctx context.Context, w *write) (int64, error) {
 	if w.params != nil {
 		w.params.Retain() // the call may outlive the caller
 	}
 	var total int64
+	rows := collectFor(w)
 	err := c.do(ctx, func() error {
 		if w.params != nil {
 			defer w.params.Release()
 		}
-		n, err := c.changeRows(ctx, w)
+		n, err := c.changeRows(ctx, w, rows)
 		total = n
 		return err
 	})
 	if err != nil {
+		rows.abandon()
 		return 0, err
 	}
+	w.returned = rows.take()
 	if w.plan.verdict.Kind == guard.Define {
 		c.defined(w.plan.verdict)
 		return -1, nil
@@ -175,12 +188,13 @@ func (c *conn) change(ctx context.Context, w *write) (int64, error) {
 	return total, nil
 }
 
-func (c *conn) changeRows(ctx context.Context, w *write) (int64, error) {
+func (c *conn) changeRows(ctx context.Context, w *write, rows *collected) (int64, error) {
 	st, err := c.statement(w.plan.sql)
 	if err != nil {
 		return 0, err
 	}
 	defer c.done(st, false)
+	defer rows.drop()
 	var total int64
 	for row := range executions(w.params) {
 		if ctx.Err() != nil {
@@ -189,7 +203,7 @@ func (c *conn) changeRows(ctx context.Context, w *write) (int64, error) {
 		if err := bind(st.st, w.order, w.params, row); err != nil {
 			return 0, err
 		}
-		n, err := c.changeOnce(st.st)
+		n, err := c.changeOnce(ctx, st.st, w.plan, rows)
 		if err != nil {
 			if w.params != nil && w.params.NumRows() > 1 {
 				return 0, fmt.Errorf("row %d of the parameters: %w", row+1, err)
@@ -198,10 +212,13 @@ func (c *conn) changeRows(ctx context.Context, w *write) (int64, error) {
 		}
 		total += n
 	}
-	return total, nil
+	return total, rows.flush()
 }
 
-func (c *conn) changeOnce(st duckdb.PreparedStatement) (int64, error) {
+func (c *conn) changeOnce(ctx context.Context, st duckdb.PreparedStatement, p *plan, rows *collected) (int64, error) {
+	if p.verdict.Returns {
+		return c.changeReturning(ctx, st, p, rows)
+	}
 	var res duckdb.Result
 	defer duckdb.DestroyResult(&res)
 	if duckdb.ExecutePrepared(st, &res) == duckdb.StateError {

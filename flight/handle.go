@@ -39,7 +39,7 @@ type handle struct {
 
 	Catalog, Schema string // where unqualified names are looked for; empty for the default
 	SQL             string
-	Params          []byte // bound parameters as an Arrow IPC stream
+	Params          []byte // bound parameters, or rows that were returned, as an Arrow IPC stream
 	Stored          id     // or the place on the replica where they are kept
 	Count           int64  // of a statement that has run: the rows it changed
 	Ran             ran
@@ -49,9 +49,10 @@ type handle struct {
 type ran byte
 
 const (
-	notRun     ran = iota // DoGet runs it
-	ranCounted            // Count is its result
-	ranSilent             // it gave nothing, such as CREATE TABLE
+	notRun      ran = iota // DoGet runs it
+	ranCounted             // Count is its result
+	ranSilent              // it gave nothing, such as CREATE TABLE
+	ranReturned            // Params or Stored are the rows of its RETURNING
 )
 
 func (h *handle) encode() []byte {
@@ -88,7 +89,7 @@ func decodeHandle(b []byte) (handle, error) {
 	h.Count = d.varint()
 	h.Catalog, h.Schema, h.SQL = string(d.bytes()), string(d.bytes()), string(d.bytes())
 	h.Params = d.bytes()
-	if d.bad || len(d.b) != 0 || h.Ran > ranSilent {
+	if d.bad || len(d.b) != 0 || h.Ran > ranReturned {
 		return handle{}, errHandle
 	}
 	return h, nil

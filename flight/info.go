@@ -39,16 +39,10 @@ func (s *Server) infoOf(ctx context.Context, c *call, d *arrowflight.FlightDescr
 	}
 	h := handle{SQL: st.sql, Catalog: st.options.catalog, Schema: st.options.schema}
 	s.bind(&h, sc, st)
-	schema := desc.Schema
 	if desc.Kind != guard.Query {
-		out, err := s.run(ctx, c, st, sc, desc)
-		if err != nil {
-			return nil, err
-		}
-		schema = countSchema
-		h = ranHandle(out)
+		return s.ranInfo(ctx, c, d, st, sc, desc)
 	}
-	return s.ticketInfo(c, d, schema, h)
+	return s.ticketInfo(c, d, desc.Schema, h)
 }
 
 // bind ties h to the session whose connection st must run on.
@@ -56,14 +50,6 @@ func (s *Server) bind(h *handle, sc scope, st *statement) {
 	if sc.session != 0 {
 		h.Session, h.Transaction = st.own.id, st.want
 	}
-}
-
-// ranHandle is the ticket of a statement that has run.
-func ranHandle(out outcome) handle {
-	if out.counted {
-		return handle{Ran: ranCounted, Count: out.rows}
-	}
-	return handle{Ran: ranSilent}
 }
 
 func (s *Server) ticketInfo(c *call, d *arrowflight.FlightDescriptor, schema *arrow.Schema, h handle) (*arrowflight.FlightInfo, error) {

@@ -35,11 +35,11 @@ func (s *Server) choose(c *call, own *session, o options) error {
 	return nil
 }
 
-// set carries out SET and RESET of the session's own options.
+// set carries out RESET of one of the session's own options; SET is a USE.
 func (s *Server) set(c *call, own *session, view catalog.View, v guard.Verdict) error {
-	o, err := with(view, strings.ToLower(v.Option), v.Value)
+	o, err := with(view, v.Option, "")
 	if err != nil {
-		return fmt.Errorf("SET %s: %w", v.Option, err)
+		return fmt.Errorf("RESET %s: %w", v.Option, err)
 	}
 	return s.choose(c, own, o)
 }

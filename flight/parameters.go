@@ -8,7 +8,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// parameterStore keeps parameters that are too large for a handle.
+// parameterStore keeps parameters, and rows that RETURNING gave, that are too
+// large for a handle.
 type parameterStore struct {
 	room int64
 	life time.Duration
@@ -34,11 +35,19 @@ func newParameterStore(room int64, life time.Duration, now func() time.Time) *pa
 
 // put keeps rec until it is dropped or too old.
 func (ps *parameterStore) put(o owner, rec arrow.RecordBatch) (id, error) {
+	name, err := ps.reserve(o, payloadSize(rec))
+	if err == nil {
+		ps.fill(o, name, rec)
+	}
+	return name, err
+}
+
+// reserve keeps room for size bytes until it is filled, dropped or too old.
+func (ps *parameterStore) reserve(o owner, size int64) (id, error) {
 	name, err := newID()
 	if err != nil {
 		return name, err
 	}
-	size := payloadSize(rec)
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	own := size
@@ -50,10 +59,24 @@ func (ps *parameterStore) put(o owner, rec arrow.RecordBatch) (id, error) {
 	if ps.used+size > ps.room || own > ps.room/parameterShare {
 		return id{}, errParameters
 	}
-	rec.Retain()
-	ps.kept[sessionKey{o, name}] = storedParams{rec, size, ps.now()}
+	ps.kept[sessionKey{o, name}] = storedParams{nil, size, ps.now()}
 	ps.used += size
 	return name, nil
+}
+
+// fill puts rec where room was reserved, which may be more than it needs.
+func (ps *parameterStore) fill(o owner, name id, rec arrow.RecordBatch) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	key := sessionKey{o, name}
+	p, ok := ps.kept[key]
+	if !ok {
+		return
+	}
+	size := payloadSize(rec)
+	ps.used += size - p.size
+	rec.Retain()
+	ps.kept[key] = storedParams{rec, size, ps.now()}
 }
 
 // get gives what was put, for the caller to release; nil if it is not there.
@@ -61,7 +84,7 @@ func (ps *parameterStore) get(c *call, name id) arrow.RecordBatch {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	p, ok := ps.kept[sessionKey{c.owner, name}]
-	if !ok {
+	if !ok || p.rec == nil {
 		return nil
 	}
 	p.rec.Retain()
@@ -79,7 +102,9 @@ func (ps *parameterStore) forget(key sessionKey) {
 	if p, ok := ps.kept[key]; ok {
 		delete(ps.kept, key)
 		ps.used -= p.size
-		p.rec.Release()
+		if p.rec != nil {
+			p.rec.Release()
+		}
 	}
 }
 

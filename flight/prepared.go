@@ -37,9 +37,9 @@ func (s *service) createPrepared(ctx context.Context, c *call, r *pb.ActionCreat
 		return nil, err
 	}
 	// Clients tell queries from updates by is_update or, the older ones, by
-	// whether there is a schema.
-	out := &pb.ActionCreatePreparedStatementResult{PreparedStatementHandle: sealed, IsUpdate: proto.Bool(d.Kind != guard.Query)}
-	if d.Kind == guard.Query {
+	// whether there is a schema. What has RETURNING gives rows, as a query does.
+	out := &pb.ActionCreatePreparedStatementResult{PreparedStatementHandle: sealed, IsUpdate: proto.Bool(d.Schema == nil)}
+	if d.Schema != nil {
 		out.DatasetSchema = s.schemas.serialized(d.Schema)
 	}
 	if d.Parameters != nil && d.Parameters.NumFields() > 0 {
@@ -115,11 +115,7 @@ func (s *service) preparedInfo(ctx context.Context, c *call, d *arrowflight.Flig
 		return nil, err
 	}
 	if desc.Kind != guard.Query {
-		out, err := s.run(ctx, c, st, sc, desc)
-		if err != nil {
-			return nil, err
-		}
-		return s.ticketInfo(c, d, countSchema, ranHandle(out))
+		return s.ranInfo(ctx, c, d, st, sc, desc)
 	}
 	ticket, err := packed(q)
 	if err != nil {

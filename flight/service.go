@@ -8,8 +8,6 @@ import (
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
-
-	"github.com/lakegate/lakegate/guard"
 )
 
 // service is the Flight service. It answers every method itself; the embedded
@@ -113,7 +111,7 @@ func (s *service) GetSchema(ctx context.Context, d *arrowflight.FlightDescriptor
 		return nil, err
 	}
 	schema := desc.Schema
-	if desc.Kind != guard.Query {
+	if schema == nil {
 		schema = countSchema
 	}
 	return &arrowflight.SchemaResult{Schema: s.schemas.serialized(schema)}, nil
@@ -161,9 +159,7 @@ func (s *service) getStatement(ctx context.Context, c *call, q *pb.TicketStateme
 		return err
 	}
 	if h.Ran != notRun {
-		rec := countBatch(h)
-		defer rec.Release()
-		return out.writeAll(rec)
+		return s.getRan(c, h, out)
 	}
 	st := &statement{sql: h.SQL, options: options{h.Catalog, h.Schema}, want: h.Transaction}
 	if h.Session != (id{}) {

@@ -56,14 +56,17 @@ func request(sc scope, st *statement) engine.Request {
 	return engine.Request{Session: sc.session, View: sc.view, SQL: st.sql, Params: st.params}
 }
 
-// outcome is what a statement that gives no rows did.
+// outcome is what a statement that is no query did.
 type outcome struct {
-	rows    int64
-	counted bool // rows has a meaning
+	rows     int64
+	counted  bool                // rows has a meaning
+	returned []arrow.RecordBatch // of RETURNING, for the caller to release
+	schema   *arrow.Schema       // of returned; nil if the statement does not return
 }
 
-// run runs a statement that d describes and that is no query, once.
-func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d engine.Description) (outcome, error) {
+// run runs a statement that d describes and that is no query, once. returnMost
+// bounds the bytes of rows that it returns; 0 has them counted only.
+func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d engine.Description, returnMost int64) (outcome, error) {
 	switch d.Kind {
 	case guard.Query:
 		// An update of a query counts its rows and throws them away.
@@ -71,9 +74,11 @@ func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d en
 		c.rows = max(r.Rows, 0)
 		return outcome{rows: r.Rows, counted: true}, err
 	case guard.Change:
-		r, err := s.cfg.Engine.Update(ctx, request(sc, st))
+		q := request(sc, st)
+		q.ReturnMost = returnMost
+		r, err := s.cfg.Engine.Update(ctx, q)
 		c.rows = max(r.Rows, 0)
-		return outcome{rows: r.Rows, counted: true}, err
+		return outcome{rows: r.Rows, counted: true, returned: r.Returned, schema: r.Schema}, err
 	case guard.Define:
 		_, err := s.cfg.Engine.Update(ctx, request(sc, st))
 		if err != nil {
@@ -122,7 +127,7 @@ func (s *Server) update(ctx context.Context, c *call, st *statement) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	out, err := s.run(ctx, c, st, sc, d)
+	out, err := s.run(ctx, c, st, sc, d, 0)
 	if err != nil {
 		return 0, err
 	}

@@ -81,6 +81,7 @@ func TestPreparedStatementsSayWhetherTheyAreUpdates(t *testing.T) {
 	for sql, update := range map[string]bool{
 		"SELECT 1": false, "INSERT INTO t VALUES (1)": true, "DELETE FROM t": true, "CREATE TABLE u (i INTEGER)": true, "BEGIN": true,
 		"SELECT * FROM t WHERE i = ?": false, "DESCRIBE t": false, "SHOW TABLES": false,
+		"INSERT INTO t VALUES (1) RETURNING i": false, "DELETE FROM t RETURNING *": false, "UPDATE t SET i = ? RETURNING i": false,
 	} {
 		body, err := packed(&pb.ActionCreatePreparedStatementRequest{Query: sql})
 		if err != nil {

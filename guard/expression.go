@@ -97,6 +97,9 @@ func (r *rewriter) function(n node) (done bool, err error) {
 	if done, err := r.place(n, name); done || err != nil {
 		return done, err
 	}
+	if askers[name] && r.system == 0 {
+		return false, refuse(position(n), "%s %s", name, whoAsks)
+	}
 	if name == "" || functions[name] {
 		return false, nil
 	}
@@ -111,6 +114,12 @@ func builtin(n node, name string) error {
 	}
 	return deny(position(n), "the function %s is not accepted: only DuckDB's own functions are, named without a catalog", name)
 }
+
+// askers are the names that ask who the caller is. DuckDB would give the name of
+// the one user that it knows.
+var askers = map[string]bool{"current_user": true, "session_user": true, "current_role": true, "user": true}
+
+const whoAsks = "is not accepted: DuckDB does not know who is calling; your client does, and can bind it as a parameter"
 
 // place answers the functions and names that ask where the session is.
 func (r *rewriter) place(n node, name string) (bool, error) {
@@ -197,6 +206,10 @@ func (r *rewriter) columnRef(n node, e env) error {
 			}
 			_, err := r.place(n, name)
 			return err
+		case "current_user", "session_user", "current_role", "user":
+			if (!r.plain || name != "user") && r.system == 0 && !e.scope.mayHave(name) {
+				return refuse(position(n), "%s %s", name, whoAsks)
+			}
 		}
 		return nil
 	}

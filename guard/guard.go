@@ -40,28 +40,29 @@ type Kind uint8
 // The kinds of statements.
 const (
 	Query    Kind = iota // gives rows, changes nothing
-	Change               // INSERT, UPDATE, DELETE, MERGE: gives a count
+	Change               // INSERT, UPDATE, DELETE, MERGE: gives a count, and rows where Verdict.Returns
 	Define               // CREATE, DROP, ALTER, COMMENT: gives nothing; the catalogs changed
 	Begin                // BEGIN
 	Commit               // COMMIT
 	Rollback             // ROLLBACK
 	Use                  // USE: sets the session's current catalog and schema
-	Set                  // SET or RESET of one of the session's own options
+	Set                  // RESET of one of the session's own options
 )
 
 // Verdict is a statement that may run. It is plain data and may be cached under
 // the statement's text and the View's Version.
 type Verdict struct {
-	Kind   Kind
-	SQL    string            // what to give to the engine, with physical names; empty for Begin to Set
-	Target catalog.Name      // Change and Define: the logical table or schema; Use: where to
-	Lake   string            // physical catalog that is written to; empty for Query
-	Temp   bool              // reads or writes the session's temporary tables: needs its connection
-	Reads  []catalog.Name    // logical tables read
-	Needs  policy.Privileges // what the caller needed and has
-	Names  []string          // Query: the result columns' names where the rewritten text would give others; else nil
-	Option string            // Set: the option's name
-	Value  string            // Set: its value; empty means RESET
+	Kind    Kind
+	SQL     string            // what to give to the engine, with physical names; empty for Begin to Set
+	Target  catalog.Name      // Change and Define: the logical table or schema; Use: where to
+	Lake    string            // physical catalog that is written to; empty for Query
+	Temp    bool              // reads or writes the session's temporary tables: needs its connection
+	Reads   []catalog.Name    // logical tables read
+	Needs   policy.Privileges // what the caller needed and has
+	Returns bool              // Change: it has RETURNING, and gives the rows of that
+	Shape   string            // where it Returns: a statement with the same RETURNING and no parameters, to be prepared and never run
+	Names   []string          // Query: the result columns' names where the rewritten text would give others; else nil
+	Option  string            // Set: the name of the option that is reset
 }
 
 // Refusal is a statement that is not accepted: malformed, or something that

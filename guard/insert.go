@@ -85,7 +85,7 @@ func (s *statement) insert() (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	return s.change(out+tail, t, c, need, reads, &write{operator: "LOGICAL_INSERT", name: t.Physical, table: &t, columns: columns, merges: conflict < len(s.tokens()) || head != "INSERT "})
+	return s.change(out+tail, p, c, need, reads, &write{operator: "LOGICAL_INSERT", name: t.Physical, table: &t, columns: columns, merges: conflict < len(s.tokens()) || head != "INSERT "})
 }
 
 // bareValues takes DuckDB's wrapping off a printed VALUES: DEFAULT needs it bare.

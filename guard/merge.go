@@ -68,7 +68,7 @@ func (s *statement) merge() (Verdict, error) {
 			out += " " + piece.text
 		}
 	}
-	return s.change(out+returningText(p.itemTexts), t, c, m.need, p.reads, &write{operator: "LOGICAL_MERGE_INTO", name: t.Physical, table: &t})
+	return s.change(out+returningText(p.itemTexts), p, c, m.need, p.reads, &write{operator: "LOGICAL_MERGE_INTO", name: t.Physical, table: &t})
 }
 
 // mergeCondition finds the last ON between from and to, or else the last USING.

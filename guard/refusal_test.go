@@ -247,6 +247,44 @@ func TestAttacksAreRefusedToReaderAndWriterAlike(t *testing.T) {
 	}
 }
 
+func TestNobodyIsToldDuckDBsNameForTheUser(t *testing.T) {
+	c, _, writer := setup(t)
+	for _, sql := range []string{
+		"SELECT current_user", "SELECT user", "SELECT session_user, 1", "SELECT current_role", "SELECT current_user()", "SELECT main.user()", "SELECT \"user\"()",
+		"SELECT user FROM customers", "SELECT current_user AS user", "SELECT user AS user ORDER BY user", "SELECT name FROM customers c JOIN orders o ON c.id = o.customer WHERE name = current_user",
+		"SELECT (SELECT user) FROM customers", "INSERT INTO s1.t VALUES (1, current_user)", "UPDATE s1.t SET b = user", "VALUES (session_user)",
+		"CREATE TABLE n (a VARCHAR DEFAULT current_user)", "SELECT a FROM s1.t UNION SELECT user",
+	} {
+		_, err := guard.Check(context.Background(), c, writer, sql)
+		if class(err) != malformed || !strings.Contains(err.Error(), "DuckDB does not know who is calling") {
+			t.Errorf("%s: %v; want a refusal that says why", sql, err)
+		}
+	}
+	c.exec(t, `CREATE TABLE ph_a1.main.logins("user" VARCHAR, current_user VARCHAR)`)
+	c.exec(t, "INSERT INTO ph_a1.main.logins VALUES ('ann', 'bob')")
+	writer = view(t, contents(t, c, lakes), "writers")
+	// DuckDB prefers its function to a column further out.
+	if _, err := guard.Check(context.Background(), c, writer, "SELECT (SELECT max(user)) FROM logins"); class(err) != malformed {
+		t.Errorf("a column further out: %v", err)
+	}
+	for sql, want := range map[string]string{
+		"SELECT user FROM logins": "ann", "SELECT l.current_user FROM logins l": "bob", "SELECT current_user FROM logins": "bob",
+		"SELECT upper(b) AS user FROM s1.t ORDER BY user LIMIT 1": "ONE", "SELECT lower(b) AS user, user || '!' FROM s1.t ORDER BY 1 LIMIT 1": "one", "SELECT lower(b) AS user, count(*) FROM s1.t GROUP BY user ORDER BY ALL LIMIT 1": "one",
+		"WITH l AS (SELECT user FROM logins) SELECT user FROM l": "ann", "SELECT user FROM (SELECT 'x' AS user)": "x",
+		"SELECT user FROM s1.t AS q(id, user) WHERE id = 1": "one", "SELECT b AS user FROM s1.t UNION ALL SELECT user FROM logins ORDER BY user LIMIT 1": "ann",
+		"SELECT user FROM s1.t, logins LIMIT 1": "ann",
+	} {
+		v, err := guard.Check(context.Background(), c, writer, sql)
+		if err != nil {
+			t.Errorf("%s: %v", sql, err)
+			continue
+		}
+		if _, got, err := c.texts(v.SQL); err != nil || got[0][0] != want {
+			t.Errorf("%s\n-> %s\n: %v, %v; want %s", sql, v.SQL, got, err, want)
+		}
+	}
+}
+
 func TestReaderMayNotWrite(t *testing.T) {
 	c, reader, _ := setup(t)
 	for _, sql := range []string{

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,16 @@ type cte struct {
 type scope struct {
 	outer   *scope
 	sources []*source
+	columns []catalog.Column // of the tables whose columns are known
+	aliases []string         // of the results, which those after them and the other clauses can name
+	opaque  bool             // it has columns that are not known here
+}
+
+// mayHave reports whether name could be a column of s itself: DuckDB takes names
+// that are also functions for those before it looks further out.
+func (s *scope) mayHave(name string) bool {
+	return s != nil && (s.opaque || slices.ContainsFunc(s.columns, func(c catalog.Column) bool { return same(c.Name, name) }) ||
+		slices.ContainsFunc(s.aliases, func(a string) bool { return same(a, name) }))
 }
 
 // source is one entry of a FROM clause.
@@ -79,7 +90,15 @@ func (r *rewriter) query(n node, e env) error {
 		if err := r.table(from, e); err != nil {
 			return err
 		}
-		return r.rest(n, e, "type", "from_table", "cte_map", "group_sets", "aggregate_handling")
+		for _, item := range list(n, "select_list") {
+			if err := r.value(item, e); err != nil {
+				return err
+			}
+			if m, ok := item.(node); ok {
+				e.scope.aliases = append(e.scope.aliases, str(m, "alias"))
+			}
+		}
+		return r.rest(n, e, "type", "from_table", "select_list", "cte_map", "group_sets", "aggregate_handling")
 	case "SET_OPERATION_NODE":
 		e.scope = &scope{outer: e.scope}
 		for _, side := range [...]string{"left", "right"} {
@@ -95,6 +114,7 @@ func (r *rewriter) query(n node, e env) error {
 				return err
 			}
 		}
+		e.scope.opaque = true
 		return r.rest(n, e, "type", "left", "right", "children", "cte_map", "setop_type", "setop_all")
 	case "RECURSIVE_CTE_NODE":
 		e.ctes = &cte{str(n, "cte_name"), e.ctes}
@@ -191,11 +211,17 @@ var modifiers = map[string]bool{
 
 // table walks one entry of a FROM clause.
 func (r *rewriter) table(n node, e env) error {
-	switch kind := str(n, "type"); kind {
+	kind := str(n, "type")
+	switch kind {
 	case "BASE_TABLE":
 		return r.baseTable(n, e)
 	case "EMPTY", "EMPTY_FROM":
 		return nil
+	case "JOIN", "EXPRESSION_LIST":
+	default:
+		e.scope.opaque = true
+	}
+	switch kind {
 	case "SUBQUERY":
 		e.scope.add(str(n, "alias"))
 		return r.query(child(child(n, "subquery"), "node"), env{e.ctes, e.scope})
@@ -210,7 +236,9 @@ func (r *rewriter) table(n node, e env) error {
 		return r.tableFunction(n, e)
 	case "EXPRESSION_LIST":
 		e.scope.add(str(n, "alias"))
-		return r.rest(n, e, "type", "sample")
+		err := r.rest(n, e, "type", "sample")
+		e.scope.opaque = true
+		return err
 	case "PIVOT":
 		if err := r.table(child(n, "source"), env{e.ctes, &scope{outer: e.scope}}); err != nil {
 			return err
@@ -283,6 +311,7 @@ func (r *rewriter) baseTable(n node, e env) error {
 			alias = ""
 		}
 		e.scope.addTable(alias, r.target.Name)
+		e.scope.columns = append(e.scope.columns, r.target.Columns...)
 		return nil
 	}
 	parts := nameParts(n)
@@ -292,6 +321,7 @@ func (r *rewriter) baseTable(n node, e env) error {
 			alias = parts[0]
 		}
 		e.scope.add(alias)
+		e.scope.opaque = true
 		return nil
 	}
 	if r.system == 0 {
@@ -300,9 +330,12 @@ func (r *rewriter) baseTable(n node, e env) error {
 		}
 		t, err := r.view.Table(parts...)
 		if err == nil {
+			e.scope.columns = append(e.scope.columns, t.Columns...)
+			e.scope.opaque = e.scope.opaque || len(list(n, "column_name_alias")) > 0
 			return r.readTable(n, t, e)
 		}
 		if name, ok := systemView(r.view, parts); ok {
+			e.scope.opaque = true
 			return r.systemView(n, name, e)
 		}
 		if len(parts) == 1 && strings.ContainsAny(parts[0], "/\\:*") {
@@ -310,6 +343,7 @@ func (r *rewriter) baseTable(n node, e env) error {
 		}
 		return err
 	}
+	e.scope.opaque = true
 	name, ok := systemView(r.view, parts)
 	if !ok {
 		return refuse(position(n), "%s cannot be answered here", strings.Join(parts, "."))

@@ -77,7 +77,10 @@ func schemaOf(c catalog.Catalog, name string) (string, bool) {
 	return "", false
 }
 
-const settable = "SET and RESET are accepted for schema, search_path (one entry) and TimeZone"
+const settable = "SET and RESET are accepted for schema and search_path (one entry)"
+
+// inUTC is why no session has a time zone of its own: connections are shared.
+const inUTC = "the time zone is UTC for everybody; write ts AT TIME ZONE 'Europe/Paris' where another is wanted"
 
 // set decides on SET and RESET of a session's own options.
 func (s *statement) set() (Verdict, error) {
@@ -92,48 +95,29 @@ func (s *statement) set() (Verdict, error) {
 	case s.at(i).is("variable"):
 		return Verdict{}, deny(s.at(i).start, "SET VARIABLE is not accepted; use bound parameters")
 	}
-	option, i := strings.ToLower(s.at(i).value), i+1
-	if option == "time" && s.at(i).is("zone") {
-		option, i = "timezone", i+1
-	} else if !reset {
-		if !s.at(i).is("=") && !s.at(i).is("to") {
-			if !slices.Contains([]string{"schema", "search_path", "timezone"}, option) {
-				return Verdict{}, deny(s.at(1).start, "SET %s is not accepted; %s", option, settable)
-			}
-			return Verdict{}, s.unexpected(i, "SET option = value is")
-		}
-		i++
-	}
+	option := strings.ToLower(s.at(i).value)
 	switch option {
-	case "schema", "search_path", "timezone":
+	case "schema", "search_path":
+		i++
+	case "timezone", "time":
+		return Verdict{}, deny(s.at(i).start, "%s TimeZone is not accepted: %s", strings.ToUpper(s.at(0).value), inUTC)
 	default:
-		return Verdict{}, deny(s.at(1).start, "%s %s is not accepted; %s", strings.ToUpper(s.at(0).value), option, settable)
-	}
-	v := Verdict{Kind: Set, Option: option}
-	if option == "search_path" {
-		v.Option = "schema"
+		return Verdict{}, deny(s.at(i).start, "%s %s is not accepted; %s", strings.ToUpper(s.at(0).value), option, settable)
 	}
 	if reset {
 		if i != len(s.tokens()) {
 			return Verdict{}, s.unexpected(i, "RESET takes one option")
 		}
-		return v, nil
+		return Verdict{Kind: Set, Option: "schema"}, nil
 	}
-	if v.Option == "schema" {
-		parts, err := s.place(i, option)
-		if err != nil {
-			return Verdict{}, err
-		}
-		return s.moveTo(parts)
+	if !s.at(i).is("=") && !s.at(i).is("to") {
+		return Verdict{}, s.unexpected(i, "SET option = value is")
 	}
-	value := s.at(i)
-	if i+1 != len(s.tokens()) || value.kind != text && !value.name() || value.value == "" {
-		return Verdict{}, s.unexpected(i, "SET TimeZone = 'name' is")
+	parts, err := s.place(i+1, option)
+	if err != nil {
+		return Verdict{}, err
 	}
-	if !value.is("default") {
-		v.Value = value.ident(s.span.sql)
-	}
-	return v, nil
+	return s.moveTo(parts)
 }
 
 // place reads the schema, or catalog.schema, that a SET names at i: as a name or in a string.

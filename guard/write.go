@@ -13,7 +13,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // actions are the privileges' names in refusals.
 var actions = map[policy.Privileges]string{
-	policy.Insert: "INSERT into", policy.Update: "UPDATE", policy.Delete: "DELETE from", policy.Create: "CREATE in",
+	policy.Select: "SELECT from", policy.Insert: "INSERT into", policy.Update: "UPDATE", policy.Delete: "DELETE from", policy.Create: "CREATE in",
 	policy.Drop: "DROP", policy.Alter: "ALTER",
 }
 
@@ -81,9 +81,14 @@ func unrestricted(t catalog.Table, action string) error {
 	return nil
 }
 
-// change gives the verdict on a statement that changes rows of t.
-func (s *statement) change(sql string, t catalog.Table, c catalog.Catalog, need policy.Privileges, reads []catalog.Table, w *write) (Verdict, error) {
+// change gives the verdict on a statement that changes rows of p's target and reads other tables.
+func (s *statement) change(sql string, p *pieces, c catalog.Catalog, need policy.Privileges, reads []catalog.Table, w *write) (Verdict, error) {
+	t := p.target
 	v := Verdict{Kind: Change, SQL: s.literals.fill(sql), Target: t.Name, Lake: t.Physical.Catalog, Temp: c.Type == catalog.Temp, Needs: need}
+	if len(p.items) > 0 {
+		v.Returns, v.Needs = true, need|policy.Select
+		v.Shape = s.literals.fill(w.shape(p) + returningText(p.itemTexts))
+	}
 	v.read(s.view, reads)
 	in, err := s.intends(reads)
 	if err != nil {
@@ -109,7 +114,23 @@ func (s *statement) alias(i int, following ...string) (string, int, error) {
 	return s.at(i).ident(s.span.sql), i + 1, nil
 }
 
-// returning splits off a RETURNING clause, which only native lakes know.
+// shape is a change without parameters whose RETURNING sees what w's does.
+func (w *write) shape(p *pieces) string {
+	table, as := physical(p.target.Physical), " AS "+identifier(p.name())
+	switch w.operator {
+	case "LOGICAL_INSERT":
+		if p.alias == "" {
+			as = ""
+		}
+		return "INSERT INTO " + table + as + " DEFAULT VALUES"
+	case "LOGICAL_MERGE_INTO":
+		return "MERGE INTO " + table + as + " USING (SELECT 1) AS one ON false WHEN MATCHED THEN DO NOTHING"
+	}
+	return "DELETE FROM " + table + as
+}
+
+// returning splits off a RETURNING clause, which only native lakes know. What it
+// gives is read from the table.
 func (s *statement) returning(end int, t catalog.Table, c catalog.Catalog) (items []span, body int, err error) {
 	i := s.span.find(0, "returning")
 	if i >= end {
@@ -121,7 +142,20 @@ func (s *statement) returning(end int, t catalog.Table, c catalog.Catalog) (item
 	if restricted(t) {
 		return nil, i, refuse(s.origin(s.at(i).start), "RETURNING is not accepted for %s: you see it filtered or masked", display(t.Name))
 	}
-	return s.span.cut(i+1, end).list(), i, nil
+	if err := allow(t.Name, t.Privileges, policy.Select); err != nil {
+		return nil, i, err
+	}
+	if items = s.span.cut(i+1, end).list(); len(items) == 0 || len(items[0].tokens) == 0 {
+		return nil, i, s.unexpected(i+1, "RETURNING takes * or expressions over the table's columns")
+	}
+	for _, item := range items {
+		for _, t := range item.tokens {
+			if t.kind == parameter {
+				return nil, i, refuse(s.origin(t.start), "a parameter is not accepted in RETURNING: DuckDB takes none there; bind it elsewhere, or write the value")
+			}
+		}
+	}
+	return items, i, nil
 }
 
 // only refuses what a DuckLake cannot do.
@@ -129,7 +163,11 @@ func only(c catalog.Catalog, what string, at int) error {
 	if c.Type != catalog.DuckLake {
 		return nil
 	}
-	return refuse(at, "%s is not accepted: %s is a DuckLake catalog, which has no such thing; catalogs of type duckdb have", what, c.Name)
+	be := "is"
+	if strings.Contains(what, " and ") {
+		be = "are"
+	}
+	return refuse(at, "%s %s not accepted: %s is a DuckLake catalog, which has no such thing; catalogs of type duckdb have", what, be, c.Name)
 }
 
 func returningText(items []string) string {
@@ -241,7 +279,7 @@ func (s *statement) update() (Verdict, error) {
 	if condition >= 0 {
 		out += " WHERE " + p.exprTexts[condition]
 	}
-	return s.change(out+returningText(p.itemTexts), t, c, policy.Update, p.reads, &write{operator: "LOGICAL_UPDATE", name: t.Physical, table: &t})
+	return s.change(out+returningText(p.itemTexts), p, c, policy.Update, p.reads, &write{operator: "LOGICAL_UPDATE", name: t.Physical, table: &t})
 }
 
 func join(with, rest string) string {
@@ -301,7 +339,7 @@ func (s *statement) remove() (Verdict, error) {
 	if condition >= 0 {
 		out += " WHERE " + p.exprTexts[condition]
 	}
-	return s.change(out+returningText(p.itemTexts), t, c, policy.Delete, p.reads, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t})
+	return s.change(out+returningText(p.itemTexts), p, c, policy.Delete, p.reads, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t})
 }
 
 func (s *statement) truncate() (Verdict, error) {
@@ -323,5 +361,5 @@ func (s *statement) truncate() (Verdict, error) {
 	if err := unrestricted(t, "TRUNCATE"); err != nil {
 		return Verdict{}, err
 	}
-	return s.change("TRUNCATE "+physical(t.Physical), t, c, policy.Delete, nil, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t})
+	return s.change("TRUNCATE "+physical(t.Physical), &pieces{target: t}, c, policy.Delete, nil, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	duckdb "github.com/duckdb/duckdb-go-bindings"
+
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
 	"github.com/lakegate/lakegate/policy"
@@ -31,7 +33,7 @@ var writes = []struct {
 	{"INSERT OR IGNORE INTO customers VALUES (1, 'New', NULL, 1, NULL)", guard.Change, policy.Insert, "SELECT name FROM ph_a1.main.customers WHERE id = 1", "Ann"},
 	{"INSERT INTO customers VALUES (1, 'New', NULL, 1, NULL) ON CONFLICT DO NOTHING", guard.Change, policy.Insert, "SELECT name FROM ph_a1.main.customers WHERE id = 1", "Ann"},
 	{"INSERT INTO customers AS k VALUES (1, 'New', NULL, 1, NULL) ON CONFLICT (id) DO UPDATE SET name = excluded.name || k.name WHERE k.id = 1", guard.Change, policy.Insert | policy.Update, "SELECT name FROM ph_a1.main.customers WHERE id = 1", "NewAnn"},
-	{"INSERT INTO s1.t VALUES (4, 'r') RETURNING a + 1 AS n, *", guard.Change, policy.Insert, "SELECT max(a) FROM ph_a1.s1.t", "4"},
+	{"INSERT INTO s1.t VALUES (4, 'r') RETURNING a + 1 AS n, *", guard.Change, policy.Insert | policy.Select, "SELECT max(a) FROM ph_a1.s1.t", "4"},
 	{"UPDATE s1.t SET b = upper(b), a = a + 1 WHERE a = 1", guard.Change, policy.Update, "SELECT b FROM ph_a1.s1.t WHERE b = 'ONE'", "ONE"},
 	{"UPDATE s1.t SET b = DEFAULT", guard.Change, policy.Update, "SELECT count(*) FROM ph_a1.s1.t WHERE b IS NULL", "2"},
 	{"UPDATE s1.t SET b = c.name FROM customers c WHERE c.id = s1.t.a AND c.email IS DISTINCT FROM NULL", guard.Change, policy.Update | policy.Select, "SELECT string_agg(b, ',' ORDER BY a) FROM ph_a1.s1.t", "Ann,Bob"},
@@ -111,6 +113,55 @@ func TestVerdictSaysWhatIsWrittenAndRead(t *testing.T) {
 	}
 }
 
+func TestVerdictSaysWhetherAChangeGivesRows(t *testing.T) {
+	c, _, writer := setup(t)
+	for sql, columns := range map[string]string{
+		"INSERT INTO s1.t VALUES (4, 'r') RETURNING a + 1 AS n, *":                                                                                 "n,a,b",
+		"INSERT INTO customers VALUES (1, 'New', NULL, 1, NULL) ON CONFLICT (id) DO UPDATE SET name = 'x' RETURNING id":                            "id",
+		"INSERT INTO s1.t DEFAULT VALUES RETURNING s1.t.a":                                                                                         "a",
+		"UPDATE s1.t SET a = ? WHERE b = ? RETURNING lake.s1.t.b":                                                                                  "b",
+		"DELETE FROM s1.t k WHERE a = 1 RETURNING *":                                                                                               "a,b",
+		"MERGE INTO s1.t USING s2.t u USING (a) WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (u.a, 'm') RETURNING merge_action, a": "merge_action,a",
+		"INSERT INTO s1.t VALUES (4, 'r')":                                                                                                         "",
+		"DELETE FROM s1.t":                                                                                                                         "",
+		"TRUNCATE s1.t":                                                                                                                            "",
+	} {
+		v, err := guard.Check(context.Background(), c, writer, sql)
+		if err != nil {
+			t.Errorf("%s: %v", sql, err)
+			continue
+		}
+		if v.Kind != guard.Change || v.Returns != (columns != "") {
+			t.Errorf("%s: kind %d, returns %t", sql, v.Kind, v.Returns)
+		}
+		if !v.Returns {
+			continue
+		}
+		for _, text := range []string{v.SQL, v.Shape} {
+			if got, err := c.columns(text); err != nil || got != columns {
+				t.Errorf("%s\n-> %s\n: columns %s, %v; want %s", sql, text, got, err, columns)
+			}
+		}
+		if strings.Contains(v.Shape, "$") {
+			t.Errorf("%s: the shape %s has parameters", sql, v.Shape)
+		}
+	}
+}
+
+// columns are the names of what sql would give, divided by commas; it is not run.
+func (c *connection) columns(sql string) (string, error) {
+	var st duckdb.PreparedStatement
+	defer duckdb.DestroyPrepare(&st)
+	if duckdb.Prepare(c.raw, sql, &st) == duckdb.StateError {
+		return "", sqlError(duckdb.PrepareError(st))
+	}
+	var names []string
+	for i := range duckdb.PreparedStatementColumnCount(st) {
+		names = append(names, duckdb.PreparedStatementColumnName(st, i))
+	}
+	return strings.Join(names, ","), nil
+}
+
 func TestWritesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 	c, _, writer := setup(t)
 	for _, w := range []struct {
@@ -128,6 +179,9 @@ func TestWritesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"INSERT INTO customers VALUES (1) ON CONFLICT (id) DO UPDATE SET name = (SELECT secret FROM hidden)", missing},
 		{"INSERT INTO s1.t", malformed},
 		{"INSERT s1.t VALUES (1)", malformed},
+		{"INSERT INTO s1.t VALUES (1, 'x') RETURNING", malformed},
+		{"INSERT INTO s1.t VALUES (1, 'x') RETURNING $1", malformed},
+		{"DELETE FROM s1.t WHERE a = ? RETURNING a + ?", malformed},
 		{"UPDATE s1.t SET b = secret FROM hidden", missing},
 		{"UPDATE hidden SET secret = 'x'", missing},
 		{"UPDATE s1.t SET b = (SELECT secret FROM hidden)", missing},
@@ -267,6 +321,9 @@ func TestDuckLake(t *testing.T) {
 		_, err := guard.Check(context.Background(), c, writer, sql)
 		if class(err) != malformed || !strings.Contains(err.Error(), "duck is a DuckLake catalog") {
 			t.Errorf("%s: %v; want a refusal that names DuckLake", sql, err)
+		}
+		if strings.Contains(sql, "PRIMARY KEY)") && !strings.Contains(err.Error(), "PRIMARY KEY and UNIQUE are not accepted") {
+			t.Errorf("%s: %v", sql, err)
 		}
 	}
 	for _, sql := range []string{

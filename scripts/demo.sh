@@ -13,6 +13,18 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
 
+# On a terminal, Ctrl-C is for this script alone: in a process group of its own in
+# the terminal's foreground, it ends in order, and "make demo" with it and with 0.
+if [[ -t 0 && -z ${DEMO_FOREGROUND:-} ]]; then
+	DEMO_FOREGROUND=1 exec python3 -c '
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+os.setpgid(0, 0)
+os.tcsetpgrp(0, os.getpgrp())
+signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$here/scripts/demo.sh" "$@"
+fi
+
 port1=${DEMO_PORT:-50051}
 port2=${DEMO_PORT2:-50052}
 s3_port=${DEMO_S3_PORT:-7070}
@@ -44,7 +56,7 @@ pids=()
 # shellcheck disable=SC2329 # the trap calls it
 # end stops what was started, last first, and takes the folder away.
 end() {
-	trap '' INT TERM
+	trap '' INT TERM HUP
 	for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
 		kill -TERM "${pids[$i]}" 2>/dev/null || true
 		wait "${pids[$i]}" 2>/dev/null || true
@@ -52,7 +64,7 @@ end() {
 	rm -rf "$dir"
 }
 trap end EXIT
-trap 'echo; echo "demo: ended"; exit 0' INT TERM
+trap 'echo; echo "demo: ended"; exit 0' INT TERM HUP
 
 # start NAME COMMAND...: in the background and in a session of its own, so that
 # Ctrl-C reaches this script alone, which stops all in order.
@@ -173,14 +185,14 @@ PostgreSQL, Parquet under s3://lake1/boilstream/ (here: $dir/s3/lake1).
 Clients of the provider: reader, writer, admin, each with the secret NAME-secret.
 
 A token, an hour long:
-  TOKEN=\$(curl -s -u reader:reader-secret -d grant_type=client_credentials -d scope=read:data \\
+  export TOKEN=\$(curl -s -u reader:reader-secret -d grant_type=client_credentials -d scope=read:data \\
     $issuer/token | python3 -c 'import json,sys; print(json.load(sys.stdin)["access_token"])')
 
 Our own client:
   LAKEGATE_TOKEN=\$TOKEN $here/bin/lakegate query --address localhost:$port1 --ca $dir/ca.pem \\
     "SELECT kind, count(*) FROM boilstream.s3.user_events GROUP BY kind"
 
-Python, with TOKEN exported ($peers/py/bin/python has the packages):
+Python ($peers/py/bin/python has the packages):
   import os
   from adbc_driver_flightsql import dbapi
   db = dbapi.connect("grpc+tls://localhost:$port1", autocommit=True, db_kwargs={

@@ -38,19 +38,40 @@ for device in null zero random urandom; do
 done
 mount -t tmpfs -o nosuid,nodev,mode=1777 tmpfs "$root/tmp"
 mount -t tmpfs -o nosuid,nodev,mode=700,uid=65532,gid=65532 tmpfs "$root/var/lib/lakegate"
+
+# What a deployment mounts: settings, a self-signed certificate, a provider's keys.
+mount -t tmpfs -o nosuid,nodev,noexec,mode=755 tmpfs "$root/etc/lakegate"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=lakegate.example.com" \
+	-keyout "$root/etc/lakegate/server.key" -out "$root/etc/lakegate/server.pem" 2>/dev/null
+openssl rand -base64 32 >"$root/etc/lakegate/ticket.key"
+cat >"$root/etc/lakegate/keys.json" <<'JSON'
+{"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "alg": "ES256",
+  "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}
+JSON
+cat >"$root/etc/lakegate/lakegate.yaml" <<YAML
+listen: 0.0.0.0:$port
+ticket_key_file: ticket.key
+tls: {certificate: server.pem, key: server.key}
+catalogs: {lake: {type: ducklake, metadata: {type: duckdb, path: /var/lib/lakegate/lake.ducklake}, data: /var/lib/lakegate/data/}}
+auth:
+  providers: [oidc]
+  oidc: {issuer: "https://id.example.com", audience: "api://lakegate", jwks_file: keys.json}
+  read_only_groups: [analysts]
+YAML
+chown 65532:65532 "$root/etc/lakegate"/{server.key,ticket.key}
 mount -o remount,bind,ro "$root"
 if touch "$root/etc/probe" 2>/dev/null; then fail "the root file system is writable"; fi
 
 # The program as the image runs it; each word here executes the next.
 lakegate=(
-	env -i LAKEGATE_EXTENSIONS=/usr/lib/lakegate/extensions LAKEGATE_STATE=/var/lib/lakegate
-	LAKEGATE_ADDRESS="127.0.0.1:$port" HOME=/var/lib/lakegate
+	env -i LAKEGATE_CONFIG=/etc/lakegate/lakegate.yaml HOME=/var/lib/lakegate
+	LAKEGATE_EXTENSIONS=/usr/lib/lakegate/extensions LAKEGATE_STATE=/var/lib/lakegate
 	"$(command -v setpriv)" --no-new-privs
 	"$(command -v chroot)" --userspec=65532:65532 "$root" /usr/bin/lakegate
 )
 
 "${lakegate[@]}" version
-"${lakegate[@]}" serve --dev --dir /var/lib/lakegate/dev --listen "127.0.0.1:$port" >"$root/tmp/serve.log" 2>&1 &
+"${lakegate[@]}" serve >"$root/tmp/serve.log" 2>&1 &
 server=$!
 
 deadline=$((SECONDS + 60))
@@ -70,4 +91,4 @@ if [[ $status -ne 0 ]]; then
 	tail -40 "$root/tmp/serve.log" >&2
 	fail "the server ended with $status"
 fi
-echo "image-try: healthy as user 65532 on a read-only root, and ended on request"
+echo "image-try: healthy by its settings file alone, as user 65532 on a read-only root, and ended on request"

@@ -17,7 +17,7 @@ func newCheck(p program) *cobra.Command {
 	var t target
 	var deep bool
 	var timeout time.Duration
-	var service string
+	var service, config string
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Ask a server whether it is serving; made for container health checks",
@@ -25,13 +25,32 @@ func newCheck(p program) *cobra.Command {
 answers and every lake can be reached. With --deep it also runs SELECT 1 under
 the token, the whole way that a statement takes.
 
+With --config it finds the server of that settings file on this machine: the
+port, whether it speaks TLS, and its certificate, which is accepted whoever
+signed it. LAKEGATE_CONFIG does the same where no address is given.
+
 ` + exitHelp,
 		Example: `  lakegate check
+  lakegate check --config /etc/lakegate/lakegate.yaml
   lakegate check --address 10.0.0.7:50051 --ca ca.pem
   lakegate check --service lake/boilstream
   lakegate check --deep --token-file token`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if t.address == "" {
+				t.address = p.getenv("LAKEGATE_ADDRESS")
+			}
+			if config == "" && t.address == "" && t.dev == "" {
+				config = p.getenv("LAKEGATE_CONFIG")
+			}
+			if t.ca == "" {
+				t.ca = p.getenv("LAKEGATE_CA")
+			}
+			if config != "" {
+				if err := t.fromConfig(config, p.environment, cmd.Flags().Changed("tls")); err != nil {
+					return err
+				}
+			}
 			if err := t.complete(p); err != nil {
 				return err
 			}
@@ -53,6 +72,8 @@ the token, the whole way that a statement takes.
 		},
 	}
 	t.flags(cmd)
+	cmd.Flags().StringVar(&config, "config", "", "settings `FILE` of a server on this machine (also LAKEGATE_CONFIG)")
+	cmd.MarkFlagsMutuallyExclusive("config", "dev")
 	cmd.Flags().BoolVar(&deep, "deep", false, "also run SELECT 1; needs a token")
 	cmd.Flags().StringVar(&service, "service", "", "ask for one `SERVICE`, such as lake/NAME for one lake")
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "how long to wait for the answers")

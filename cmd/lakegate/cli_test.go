@@ -109,6 +109,7 @@ func TestExitCodesAreThoseWrittenDown(t *testing.T) {
 		{2, []string{"query", "--address", "nonsense", "--token", "t", "SELECT 1"}},
 		{2, []string{"query", "--address", "db.example.com:50051", "--token", "t", "SELECT 1"}},
 		{2, []string{"query", "--dev", "reader", "--dir", t.TempDir(), "SELECT 1"}},
+		{2, []string{"query", "--token", "t", "--token-file", "t", "SELECT 1"}},
 		{2, []string{"token", "root"}},
 		{2, []string{"check", "--address", serving, "--ca", "/nowhere.pem"}},
 		{2, []string{"check", "--address", serving, "--service", "lake/none"}},
@@ -142,6 +143,14 @@ func TestEachErrorHasItsCode(t *testing.T) {
 	} {
 		if got := exitCode(c.err, c.interrupted); got != c.want {
 			t.Errorf("%v, interrupted %t: %d, want %d", c.err, c.interrupted, got, c.want)
+		}
+	}
+}
+
+func TestOneRowIsNotCalledRows(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 rows changed", 1: "1 row changed", 2: "2 rows changed"} {
+		if got := changed(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }

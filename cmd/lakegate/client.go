@@ -30,6 +30,8 @@ type target struct {
 	tokenFile      string
 	dev            string // whose development token; empty for none
 	dir            string // of the development server
+
+	own *x509.Certificate // the only one to accept, instead of an authority's; nil for none
 }
 
 // flags gives cmd the options that say which server.
@@ -89,6 +91,9 @@ func (t *target) complete(p program) error {
 func (t *target) transport() (grpc.DialOption, error) {
 	if !t.tls {
 		return grpc.WithTransportCredentials(insecure.NewCredentials()), nil
+	}
+	if t.own != nil {
+		return grpc.WithTransportCredentials(credentials.NewTLS(ownTLS(t.own))), nil
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.serverName}
 	if t.ca != "" {

@@ -35,7 +35,7 @@ echo "jdbc:arrow-flight-sql://{{.Address}}/?useEncryption={{.TLS}}{{if .TLS}}&tl
 
 # grpcurl
 grpcurl {{if .TLS}}-cacert {{.CA}}{{else}}-plaintext{{end}} -H "authorization: Bearer $TOKEN" {{.Address}} list
-grpcurl {{if .TLS}}-cacert {{.CA}}{{else}}-plaintext{{end}} {{.Address}} grpc.health.v1.Health/Check
+grpcurl {{if .TLS}}-cacert {{.CA}}{{else}}-plaintext{{end}} -H "authorization: Bearer $TOKEN" {{.Address}} grpc.health.v1.Health/Check
 
 # curl
 curl -i {{if .TLS}}--cacert {{.CA}} https{{else}}http{{end}}://{{.Address}}/flight/health -H "Authorization: Bearer $TOKEN"

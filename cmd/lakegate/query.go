@@ -93,7 +93,19 @@ func terminal(w io.Writer) bool {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull) // a character device too
+	return err != nil || !os.SameFile(info, null)
+}
+
+// changed says how many rows a statement changed.
+func changed(n int64) string {
+	if n == 1 {
+		return "1 row changed"
+	}
+	return fmt.Sprintf("%d rows changed", n)
 }
 
 func runQuery(ctx context.Context, p program, o *queryOptions, sql string) (err error) {
@@ -113,7 +125,7 @@ func runQuery(ctx context.Context, p program, o *queryOptions, sql string) (err 
 			return said(ctx, &o.target, err)
 		}
 		if n >= 0 {
-			_, err = fmt.Fprintf(p.stderr, "%d rows changed\n", n)
+			_, err = fmt.Fprintln(p.stderr, changed(n))
 		} else {
 			_, err = fmt.Fprintln(p.stderr, "done")
 		}

@@ -225,3 +225,14 @@ func TestParametersTakeTheTypesThatTheServerNames(t *testing.T) {
 		t.Errorf("a wrong value: %v", err)
 	}
 }
+
+func TestWhatIsThrownAwayIsNoTerminal(t *testing.T) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	if terminal(null) {
+		t.Error("the null device passes for a terminal")
+	}
+}

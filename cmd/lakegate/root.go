@@ -41,9 +41,15 @@ token of their own identity provider entitles them to.
   lakegate query --dev reader "SHOW TABLES"   ask that server
   lakegate serve --config lakegate.yaml       the real thing
   lakegate check                              is it serving?`,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { *started = true; return nil },
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmd.ValidateFlagGroups(); err != nil {
+				return err
+			}
+			*started = true
+			return nil
+		},
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)

@@ -72,6 +72,12 @@ log: {format: text}
 	if got := command(t, environment, "query", "--format", "json", "FROM t"); got.code != 0 || got.stdout != "{\"a\":7}\n" {
 		t.Errorf("read: %v, %q", got.err, got.stdout)
 	}
+	if got := command(t, environment, "query", "--format", "json", "UPDATE t SET a = 8 RETURNING a"); got.code != 0 || got.stdout != "{\"a\":8}\n" {
+		t.Errorf("change that returns: %v, %q", got.err, got.stdout)
+	}
+	if got := command(t, environment, "query", "DELETE FROM t"); got.code != 0 || !strings.Contains(got.stderr, "1 row changed\n") {
+		t.Errorf("change: %v, %q", got.err, got.stderr)
+	}
 	if got := command(t, environment, "check", "--service", "lake/scratch"); got.code != 0 {
 		t.Errorf("check: %v", got.err)
 	}
