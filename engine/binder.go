@@ -16,6 +16,7 @@ type binder struct {
 	parser *conn // of core.parsers
 	conn   *conn // sees what the statement is to see
 	view   catalog.View
+	touch  func(text string) // told what is about to be bound; may be nil
 }
 
 // Serialize is json_serialize_sql's answer for sql.
@@ -35,6 +36,9 @@ func (b binder) Plan(ctx context.Context, sql string) (string, error) {
 		if c.Down && strings.Contains(sql, c.Physical) {
 			return "", fmt.Errorf("%w: catalog %q", ErrUnavailable, c.Name)
 		}
+	}
+	if b.touch != nil {
+		b.touch(sql)
 	}
 	return one(ctx, b.conn, "SELECT json_serialize_plan("+literal(sql)+", optimize := false)::VARCHAR")
 }
@@ -59,7 +63,7 @@ func (e *core) judge(l *lease, r Request) (guard.Verdict, error) {
 		return guard.Verdict{}, err
 	}
 	defer e.parsers.put(e.ctx, parser)
-	b := binder{parser: parser, conn: parser, view: r.View}
+	b := binder{parser: parser, conn: parser, view: r.View, touch: func(text string) { e.touch(l, text) }}
 	if l.session != nil {
 		b.conn = l.conn
 	}

@@ -184,16 +184,28 @@ func (c *conn) begin(ctx context.Context) error {
 	return nil
 }
 
-// commit ends the transaction that begin opened. After an error nothing of it
-// is left, as far as can be known, and none is open.
+// commit ends the transaction that begin opened. After an error none is open, and
+// nothing of it is left unless the error is errUnsure.
 func (c *conn) commit(ctx context.Context) error {
+	if ctx.Err() != nil {
+		c.undo(ctx)
+		return context.Cause(ctx)
+	}
 	err := c.exec(ctx, "COMMIT")
 	if err != nil {
 		c.undo(ctx)
+		if known := translate(err); ctx.Err() != nil || errors.Is(known, ErrUnavailable) {
+			err = unsure(known)
+		}
 	}
 	c.open = false
 	return err
 }
+
+// errUnsure: the commit's outcome is not known, so it must not be repeated.
+var errUnsure = errors.New("the outcome of the commit is not known, so look before you try again")
+
+func unsure(err error) error { return fmt.Errorf("%w: %w", err, errUnsure) }
 
 // undo rolls back the transaction that begin opened, if it is still open,
 // whatever happened to ctx. Where that fails, the connection is in doubt.

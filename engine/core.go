@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type core struct {
 	verdicts verdicts
 	patterns patterns
 	gates    gates
+	vigil    *vigil
 	mem      memory.Allocator
 	check    check
 	failed   func() // told, any number of times, that DuckDB can run nothing any more
@@ -48,26 +50,30 @@ func newCore(ctx context.Context, cfg Config, inst *instance, judge check) *core
 	e.parsers = &pool{connect: inst.connectParser, reaper: e.pool.reaper}
 	e.gates.engine = e
 	e.ctx, e.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	e.vigil = keepVigil(e.ctx, inst.lakes, cfg.Silence)
 	return e
 }
 
-// closing is how long Close waits for connections that hang in remote calls.
-const closing = 15 * time.Second
+// closeMost is how long Close waits for connections that hang in remote calls.
+const closeMost = 15 * time.Second
 
 // Close ends all sessions and statements, rolls back, and frees DuckDB. Readers
 // that were not released end with ErrUnavailable.
 func (e *core) Close() error {
 	e.cancel(fmt.Errorf("the engine is closing: %w", ErrUnavailable))
+	var closing sync.WaitGroup
 	for _, id := range e.sessions.all() {
-		e.CloseSession(id)
+		closing.Go(func() { e.CloseSession(id) })
 	}
+	closing.Wait()
+	<-e.vigil.ended
 	e.leases.end()
 	e.pool.close()
 	e.parsers.close()
 	tick := time.NewTicker(interruptEvery)
 	defer tick.Stop()
 	for began := time.Now(); e.pool.reaper.stuck() > 0; <-tick.C {
-		if time.Since(began) > closing {
+		if time.Since(began) > closeMost {
 			// DuckDB must not be freed under a call that is still running.
 			return fmt.Errorf("engine: %d connections still hang in remote calls", e.pool.reaper.stuck())
 		}
@@ -88,7 +94,7 @@ func (e *core) Contents(ctx context.Context, session SessionID, old catalog.Cont
 		return contents, e.translate(ctx, err)
 	}
 	var contents catalog.Contents
-	err := e.withSession(ctx, session, func(c *conn) error {
+	err := e.withSession(ctx, session, func(ctx context.Context, c *conn) error {
 		var err error
 		contents, err = e.inst.sessionContents(ctx, c, old)
 		return err

@@ -34,6 +34,9 @@ type Config struct {
 	// Stuck is how many connections may hang in remote calls after their client
 	// has gone before new statements are refused; 0 means 64.
 	Stuck int
+	// Silence is how long a lake's PostgreSQL may hang before the statements that
+	// use the lake end with ErrUnavailable; 0 means 10 s.
+	Silence time.Duration
 	// HTTPTimeout and HTTPRetries bound calls to S3; 0 means 5 s and 1.
 	HTTPTimeout time.Duration
 	HTTPRetries int

@@ -3,9 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
@@ -89,8 +89,22 @@ func (g *gate) pass(w *write, queued func()) (int64, error) {
 	case out := <-w.done:
 		return out.rows, out.err
 	case <-w.ctx.Done():
-		g.remove(w)
-		return 0, context.Cause(w.ctx)
+		if cause := context.Cause(w.ctx); g.remove(w) || !errors.Is(cause, ErrUnavailable) {
+			return 0, cause
+		}
+		return w.ended()
+	}
+}
+
+// ended is the outcome of a write that runs and whose lake fell silent.
+func (w *write) ended() (int64, error) {
+	late := time.NewTimer(10 * patience)
+	defer late.Stop()
+	select {
+	case out := <-w.done: // it ended for the same reason
+		return out.rows, out.err
+	case <-late.C:
+		return 0, unsure(context.Cause(w.ctx))
 	}
 }
 
@@ -216,9 +230,6 @@ func (e *core) alone(w *write) (int64, error) {
 	return e.retried(w.ctx, c, w)
 }
 
-// errUnsure: the commit's outcome is not known, so it must not be repeated.
-var errUnsure = errors.New("the outcome of a commit is not known")
-
 // together runs all writes of group in one transaction. After an error nothing
 // of it is left, unless it is errUnsure.
 func (e *core) together(group []*write) ([]int64, error) {
@@ -227,7 +238,13 @@ func (e *core) together(group []*write) ([]int64, error) {
 		return nil, err
 	}
 	defer e.pool.put(e.ctx, c)
-	ctx, cancel := context.WithTimeout(e.ctx, committing)
+	texts := make([]string, len(group))
+	for i, w := range group {
+		texts[i] = w.plan.sql
+	}
+	watched, leave := e.vigil.over(e.ctx, texts...)
+	defer leave()
+	ctx, cancel := context.WithTimeout(watched, committing)
 	defer cancel()
 	if err := c.begin(ctx); err != nil {
 		return nil, err
@@ -245,11 +262,5 @@ func (e *core) together(group []*write) ([]int64, error) {
 			return nil, context.Cause(w.ctx)
 		}
 	}
-	if err := c.commit(ctx); err != nil {
-		if known := translate(err); errors.Is(known, ErrConflict) || errors.Is(known, ErrSQL) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%w: %w", translate(err), errUnsure)
-	}
-	return rows, nil
+	return rows, c.commit(ctx)
 }

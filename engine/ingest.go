@@ -27,6 +27,7 @@ func (e *core) Ingest(ctx context.Context, r IngestRequest, rows array.RecordRea
 		return 0, e.translate(ctx, err)
 	}
 	defer l.release()
+	e.touch(l, t.lake)
 	n, err := e.ingest(l, t, rows)
 	if err != nil {
 		return 0, e.translate(ctx, err)

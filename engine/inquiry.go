@@ -49,6 +49,16 @@ func (q *inquiry[T]) ask(ctx context.Context, maxAge time.Duration) (T, error) {
 	}
 }
 
+// refresh asks anew, without waiting, unless a question is under way or was put
+// at most maxAge ago.
+func (q *inquiry[T]) refresh(ctx context.Context, maxAge time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.running == nil && time.Since(q.began) > maxAge {
+		q.start(ctx)
+	}
+}
+
 // overdue reports whether a question has gone unanswered for longer than limit.
 func (q *inquiry[T]) overdue(limit time.Duration) bool {
 	q.mu.Lock()

@@ -84,6 +84,7 @@ func (i *instance) attachAll(ctx context.Context, c *conn) error {
 		a.comments.put = func(ctx context.Context) (map[place]string, error) {
 			return scanComments(ctx, a.commenter, a.physical)
 		}
+		a.pulse.put = func(ctx context.Context) (struct{}, error) { return struct{}{}, a.sign(ctx) }
 		a.health.put = func(ctx context.Context) (struct{}, error) { return struct{}{}, i.probe(ctx, a) }
 		i.lakes = append(i.lakes, a)
 	}

@@ -11,8 +11,20 @@ type lease struct {
 	conn    *conn
 	session *openSession    // nil: the connection is from the pool
 	ctx     context.Context // the caller's, ended also by the end of the session or the engine
-	back    func()          // gives the connection back, ctx goes on; may be called again
+	queued  func()          // gives the connection back, ctx goes on; may be called again
+	back    func()          // queued, and ctx does not depend on lakes any more; may be called again
 	release func()          // back, and ends ctx; may be called again
+	user    *user           // of lakes
+}
+
+// touch makes l's context end when a lake that text, with physical names, speaks
+// of falls silent.
+func (e *core) touch(l *lease, text string) {
+	lakes := e.vigil.named(text)
+	e.vigil.enter(l.user, lakes)
+	if l.session != nil {
+		l.session.touched(lakes)
+	}
 }
 
 // lease gives the connection that a statement of session runs on: the session's
@@ -72,6 +84,7 @@ func (e *core) leaseSession(ctx context.Context, id SessionID) (*lease, error) {
 			one.conn = nil
 			one.dead = one.tx.Load()
 			one.temp.Store(false)
+			one.lakes = nil
 		}
 		<-one.turn
 	})
@@ -106,12 +119,16 @@ func (e *core) begun(ctx, owner context.Context, l *lease, back func()) error {
 	merged, cancel := context.WithCancelCause(ctx)
 	stop := context.AfterFunc(owner, func() { cancel(context.Cause(owner)) })
 	e.running.Add(1)
-	l.ctx = merged
-	l.back = sync.OnceFunc(func() {
+	l.ctx, l.user = merged, &user{cancel: cancel}
+	l.queued = sync.OnceFunc(func() {
 		back()
 		e.running.Add(-1)
 		e.leases.done()
 	})
+	l.back = func() {
+		l.queued()
+		e.vigil.leave(l.user)
+	}
 	l.release = func() {
 		l.back()
 		stop()

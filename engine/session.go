@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -20,6 +21,17 @@ type openSession struct {
 	tx   atomic.Bool // in a transaction; written under turn
 	dead bool        // the transaction is undone, but its owner has not ended it; under turn
 	temp atomic.Bool // has temporary tables; written under turn
+
+	lakes []*attached // used over conn, whose transaction's end needs them too; under turn
+}
+
+// touched notes lakes that a statement uses.
+func (s *openSession) touched(lakes []*attached) {
+	for _, a := range lakes {
+		if !slices.Contains(s.lakes, a) {
+			s.lakes = append(s.lakes, a)
+		}
+	}
 }
 
 // own reports whether the session's statements need its own connection.
@@ -122,19 +134,21 @@ func (e *core) CloseSession(id SessionID) {
 	one.cancel(ErrNoSession)
 	one.turn <- struct{}{} // ends at the latest when the reaper takes over
 	if one.conn != nil {
-		one.conn.close() // DuckDB rolls back what is open
+		one.conn.undo(e.ctx) // with its time limit: the end of a connection has none
+		one.conn.close()
 		one.conn = nil
 	}
 }
 
 // withSession runs f on the session's own connection, when it is its turn.
-func (e *core) withSession(ctx context.Context, id SessionID, f func(*conn) error) error {
+func (e *core) withSession(ctx context.Context, id SessionID, f func(context.Context, *conn) error) error {
 	l, err := e.leaseSession(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer l.release()
-	return f(l.conn)
+	e.vigil.enter(l.user, l.session.lakes)
+	return f(l.ctx, l.conn)
 }
 
 // Begin opens the session's transaction. ErrTransaction: there is one already.
@@ -190,9 +204,10 @@ func (e *core) finish(ctx context.Context, id SessionID, how func(ctx context.Co
 	if !one.tx.Load() {
 		return fmt.Errorf("no transaction is open: %w", ErrTransaction)
 	}
+	e.vigil.enter(l.user, one.lakes)
 	err = how(l.ctx, l.conn, one.dead)
 	one.tx.Store(false)
-	one.dead = false
+	one.dead, one.lakes = false, nil
 	return e.translate(ctx, err)
 }
 

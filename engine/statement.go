@@ -72,8 +72,12 @@ func (e *core) prepared(ctx context.Context, r Request) (*lease, *plan, error) {
 	}
 	p, ok := e.known(r)
 	l, err := e.lease(ctx, r.Session, ok && p.verdict.Temp)
-	if err != nil || ok {
-		return l, p, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if ok {
+		e.touch(l, p.verdict.SQL)
+		return l, p, nil
 	}
 	p, err = e.plan(l, r)
 	if errors.Is(err, errOwn) {
@@ -117,6 +121,7 @@ func (e *core) plan(l *lease, r Request) (*plan, error) {
 	key, types := verdictKey{r.View.Version(), r.SQL}, signature(r.Params)
 	p, verdict, ok := e.verdicts.plan(key, types)
 	if p != nil {
+		e.touch(l, p.verdict.SQL)
 		return p, nil
 	}
 	if !ok {
@@ -125,6 +130,7 @@ func (e *core) plan(l *lease, r Request) (*plan, error) {
 			return nil, err
 		}
 	}
+	e.touch(l, verdict.SQL)
 	switch verdict.Kind {
 	case guard.Query, guard.Change, guard.Define:
 	default:

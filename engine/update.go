@@ -93,7 +93,7 @@ func (e *core) write(l *lease, w *write) (rows int64, err error) {
 		return rows, err
 	}
 	if l.session == nil && !p.verdict.Returns {
-		return e.gates.of(p.verdict.Lake).pass(w, l.back)
+		return e.gates.of(p.verdict.Lake).pass(w, l.queued)
 	}
 	leave, err := e.gates.of(p.verdict.Lake).enter(l.ctx)
 	if err != nil {
@@ -137,6 +137,9 @@ func (e *core) transaction(ctx context.Context, c *conn, w *write) (int64, error
 		rows, err := c.change(ctx, w)
 		if err != nil {
 			c.forget()
+			if c.lost.Load() { // in the statement or in its commit
+				err = unsure(err)
+			}
 			return 0, err
 		}
 		e.inst.publish(c)

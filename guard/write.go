@@ -47,15 +47,27 @@ func (s *statement) target(parts []string, need policy.Privileges) (catalog.Tabl
 	if err != nil {
 		return t, catalog.Catalog{}, err
 	}
+	c, err := s.view.Catalog(t.Name.Catalog)
+	if err != nil {
+		return t, c, err
+	}
+	if err := changeable(c, s.view.Rights().Tables, need); err != nil {
+		return t, c, err
+	}
 	const toRows = policy.Insert | policy.Update | policy.Delete | policy.Alter
 	if t.Kind == catalog.ViewTable && need&toRows != 0 && s.view.Rights().Tables.Has(need) {
 		return t, catalog.Catalog{}, refuse(-1, "%s is a view; only tables can be changed", display(t.Name))
 	}
-	if err := allow(t.Name, t.Privileges, need); err != nil {
-		return t, catalog.Catalog{}, err
+	return t, c, allow(t.Name, t.Privileges, need)
+}
+
+// changeable refuses a change of what lies in a read-only catalog to those whose
+// rights would do elsewhere.
+func changeable(c catalog.Catalog, have, need policy.Privileges) error {
+	if c.ReadOnly && need&^policy.Select != 0 && have.Has(need) {
+		return deny(-1, "catalog %s is read-only", display(catalog.Name{Catalog: c.Name}))
 	}
-	c, err := s.view.Catalog(t.Name.Catalog)
-	return t, c, err
+	return nil
 }
 
 // allow refuses what is in need and not in have, naming the first such action.

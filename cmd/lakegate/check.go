@@ -98,7 +98,7 @@ func check(ctx context.Context, t *target, service string) error {
 	switch status.Code(err) {
 	case codes.OK:
 	case codes.Unavailable, codes.DeadlineExceeded:
-		return coded(exitUnreachable, fmt.Errorf("%s cannot be reached: %s", t.address, status.Convert(err).Message()))
+		return coded(exitUnreachable, fmt.Errorf("%s cannot be reached: %s%s", t.address, status.Convert(err).Message(), t.advice(ctx)))
 	case codes.NotFound:
 		return coded(exitUsage, fmt.Errorf("%s has no service %q", t.address, service))
 	default:

@@ -52,7 +52,7 @@ log: {format: text}
 		{"an address of the environment goes before", []string{"LAKEGATE_CONFIG=" + file, "LAKEGATE_ADDRESS=" + nowhere}, nil, exitUnreachable, nowhere + " cannot be reached"},
 		{"an authority goes before", nil, []string{"--config", file, "--ca", filepath.Join(dir, "server.pem")}, 0, "SERVING\n"},
 		{"another authority goes before", nil, []string{"--config", file, "--ca", filepath.Join(other, "server.pem")}, exitUnreachable, "certificate signed by unknown authority"},
-		{"plaintext goes before", nil, []string{"--config", file, "--tls=false"}, exitUnreachable, "cannot be reached"},
+		{"plaintext goes before", nil, []string{"--config", file, "--tls=false"}, exitUnreachable, "; it speaks TLS: give --ca"},
 		{"another certificate", []string{"LAKEGATE_TLS_CERTIFICATE=" + filepath.Join(other, "server.pem")}, []string{"--config", file}, exitUnreachable, "another certificate than the one in its settings"},
 		{"no certificate in the file", []string{"LAKEGATE_TLS_CERTIFICATE=" + filepath.Join(dir, "jwks.json")}, []string{"--config", file}, exitUsage, "LAKEGATE_TLS_CERTIFICATE: tls.certificate: " + filepath.Join(dir, "jwks.json") + " holds no PEM certificate"},
 		{"a port that only the server knows", []string{"LAKEGATE_LISTEN=127.0.0.1:0"}, []string{"--config", file}, exitUsage, "LAKEGATE_LISTEN: listen: port 0"},

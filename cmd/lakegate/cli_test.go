@@ -125,6 +125,16 @@ func TestExitCodesAreThoseWrittenDown(t *testing.T) {
 	}
 }
 
+func TestTLSToAServerWithoutItIsSaidInWords(t *testing.T) {
+	address := healthServer(t, healthpb.HealthCheckResponse_SERVING, nil)
+	for _, args := range [][]string{{"check"}, {"query", "--token", "t", "SELECT 1"}} {
+		got := command(t, nil, append(args, "--address", address, "--tls")...)
+		if got.code != exitUnreachable || !strings.HasSuffix(got.err.Error(), "; it does not speak TLS: leave out --tls and --ca") {
+			t.Errorf("%v: code %d, %v", args, got.code, got.err)
+		}
+	}
+}
+
 func TestEachErrorHasItsCode(t *testing.T) {
 	for _, c := range []struct {
 		err         error

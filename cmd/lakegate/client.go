@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -107,6 +109,26 @@ func (t *target) transport() (grpc.DialOption, error) {
 		}
 	}
 	return grpc.WithTransportCredentials(credentials.NewTLS(cfg)), nil
+}
+
+// advice says whether somebody is there who speaks TLS where t does not, or the
+// reverse, which the transport's own words do not; empty where neither is so.
+func (t *target) advice(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	dialer := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}} //nolint:gosec // nothing is sent
+	conn, err := dialer.DialContext(ctx, "tcp", t.address)
+	var notTLS tls.RecordHeaderError
+	switch {
+	case err == nil:
+		_ = conn.Close() // nothing was sent
+		if !t.tls {
+			return "; it speaks TLS: give --ca, or --tls where this machine trusts its certificate"
+		}
+	case t.tls && errors.As(err, &notTLS):
+		return "; it does not speak TLS: leave out --tls and --ca"
+	}
+	return ""
 }
 
 // secret is the token, in a type that no print shows.

@@ -32,6 +32,36 @@ func TestConfigurationPageSaysWhatTheCodeDoes(t *testing.T) {
 	golden(t, "../../docs/configuration.md", configurationPage())
 }
 
+func TestTheSettingsThatAreShownElsewhereAreAccepted(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, found := strings.Cut(string(readme), "```yaml\n")
+	shown, _, closed := strings.Cut(shown, "```")
+	if !found || !closed {
+		t.Fatal("README.md shows no settings")
+	}
+	deployed, err := os.ReadFile("../../deploy/lakegate.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"README.md": shown, "deploy/lakegate.yaml": string(deployed)} {
+		dir := folder(t, map[string]string{"s3.secret": "s\n", "pg.secret": "p\n", "ticket.key": strings.Repeat("ab", 32) + "\n"})
+		if _, err := devCertificate(dir); err != nil {
+			t.Fatal(err)
+		}
+		l, err := parseSettings(name, dir, []byte(strings.ReplaceAll(text, "/etc/lakegate/", "")), nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if len(l.warnings) != 0 || l.TLS.Certificate == "" || len(l.Catalogs) != 1 {
+			t.Errorf("%s: warnings %q, certificate %q, %d catalogs", name, l.warnings, l.TLS.Certificate, len(l.Catalogs))
+		}
+	}
+}
+
 const pageHead = `# Configuration
 
 Generated from the table of keys in cmd/lakegate by ` + "`go test ./cmd/lakegate -update`" + `; a test keeps it true.

@@ -8,13 +8,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // after the first signal the next one ends the process at once
+	ctx, stop := untilSignal(context.Background(), die)
 	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	interrupted := ctx.Err() != nil
 	stop()

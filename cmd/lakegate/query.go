@@ -173,7 +173,7 @@ func said(ctx context.Context, t *target, err error) error {
 	case ctx.Err() != nil:
 		return coded(exitInterrupted, errors.New("interrupted; the statement was ended on the server"))
 	case st.Code() == codes.Unavailable:
-		return coded(exitUnreachable, fmt.Errorf("%s: %s", t.address, st.Message()))
+		return coded(exitUnreachable, fmt.Errorf("%s: %s%s", t.address, st.Message(), t.advice(ctx)))
 	case st.Code() == codes.Unauthenticated:
 		return coded(exitRefused, errors.New(st.Message()))
 	}

@@ -231,7 +231,7 @@ func TestWhatIsThrownAwayIsNoTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer null.Close()
+	defer func() { _ = null.Close() }()
 	if terminal(null) {
 		t.Error("the null device passes for a terminal")
 	}
