@@ -54,6 +54,7 @@ type Table struct {
 	// In a View only.
 	Privileges policy.Privileges
 	Filter     string // SQL condition over the physical columns; empty lets all rows pass
+	Whole      bool   // no column is denied or masked, no row is filtered; in Contents, Columns are all there are
 }
 
 // Column is one column.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,6 +64,7 @@ func (v View) add(c Catalog) Catalog {
 		for j, t := range s.Tables {
 			tables[j] = t
 			tables[j].Privileges = privileges(v.rights, c, t)
+			tables[j].Whole = t.Whole && t.Filter == "" && !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Mask != "" })
 			si.tables[fold(t.Name.Table)] = &tables[j]
 		}
 		visible.Schemas[i] = Schema{Name: s.Name, Tables: tables}

@@ -251,6 +251,7 @@ func lookAt(ctx context.Context, c *conn, p place, of catalog.Catalog) (catalog.
 		Name:     catalog.Name{Catalog: of.Name, Schema: p.schema, Table: p.table},
 		Physical: catalog.Name{Catalog: of.Physical, Schema: p.schema, Table: p.table},
 		Kind:     catalog.BaseTable,
+		Whole:    true,
 	}
 	var err error
 	if t.Columns, t.PrimaryKey, err = describeKeyed(ctx, c, t.Physical); err != nil {

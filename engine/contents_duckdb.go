@@ -80,6 +80,7 @@ func scanDuckDB(ctx context.Context, c *conn, physical, logical string) ([]catal
 				Name:     catalog.Name{Catalog: logical, Schema: schema, Table: name},
 				Physical: catalog.Name{Catalog: physical, Schema: schema, Table: name},
 				Kind:     catalog.BaseTable,
+				Whole:    true,
 			}
 			found[at{schema, name}] = t
 		}

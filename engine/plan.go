@@ -24,6 +24,7 @@ type plan struct {
 	parameters *arrow.Schema // nil for none
 	schema     *arrow.Schema // nil unless it gives rows, a query's or of RETURNING
 	types      []string      // the columns' SQL types
+	labels     []string      // the columns' names as sql gives them; nil where that is not known
 	layouts    []layout
 	keep       bool // prepared, it may be used again
 }
@@ -48,6 +49,7 @@ func (c *columns) free() {
 // analyse finds out what v gives when run with params, without running it.
 func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBatch) (*plan, error) {
 	p := &plan{verdict: v, sql: v.SQL, keep: repeatable(v, view)}
+	c.stmts.drop(p.sql) // DuckDB binds a kept one anew, and still tells its old columns
 	st, err := c.statement(p.sql)
 	if err != nil {
 		return nil, err
@@ -64,13 +66,16 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 	}
 	found := columnsOf(st.st)
 	defer func() { found.free() }()
+	if !found.differs {
+		p.labels = found.names
+	}
 	if len(p.names) > 0 && (params != nil || !found.known) && !(found.known && fits(st.st, params)) {
 		bound, err := c.probe(p, params)
 		if err != nil {
 			return nil, err
 		}
 		found.free()
-		found = bound
+		found, p.labels = bound, nil
 	}
 	if len(v.Names) == len(found.names) {
 		found.names = v.Names

@@ -51,6 +51,14 @@ func (c *conn) done(p prepared, keep bool) {
 	c.stmts.kept = append(c.stmts.kept, p)
 }
 
+// drop frees the kept statement of that text, if there is one.
+func (s *statements) drop(sql string) {
+	if i := slices.IndexFunc(s.kept, func(p prepared) bool { return p.sql == sql }); i >= 0 {
+		duckdb.DestroyPrepare(&s.kept[i].st)
+		s.kept = slices.Delete(s.kept, i, i+1)
+	}
+}
+
 func (s *statements) clear() {
 	for i := range s.kept {
 		duckdb.DestroyPrepare(&s.kept[i].st)

@@ -191,10 +191,12 @@ func (c *conn) produceRow(ctx context.Context, p *plan, order []int, params arro
 		fits, err = c.execute(ctx, p.forced, p, order, params, row, b)
 	}
 	if err == nil && !fits {
-		return fmt.Errorf("a table has changed meanwhile: %w", ErrConflict)
+		return errChanged
 	}
 	return err
 }
+
+var errChanged = fmt.Errorf("a table has changed meanwhile: %w", ErrConflict)
 
 // execute runs sql once. fits is false, and nothing was emitted, if its columns
 // are not of p's types.
@@ -219,6 +221,9 @@ func (c *conn) execute(ctx context.Context, sql string, p *plan, order []int, pa
 	}
 	given := resultColumns(&res)
 	given.free()
+	if sql == p.sql && p.labels != nil && !slices.Equal(given.names, p.labels) {
+		return false, errChanged
+	}
 	if !slices.Equal(given.types, p.types) || given.differs {
 		return false, nil
 	}

@@ -93,6 +93,10 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	return err
 }
 
+// streamWorkers is how many goroutines wait for calls with stacks that have grown
+// already; more calls at once get a goroutine each.
+const streamWorkers = 32
+
 func (s *Server) grpcServer(p *probe) *grpc.Server {
 	l := s.cfg.Limits
 	srv := grpc.NewServer(
@@ -107,6 +111,7 @@ func (s *Server) grpcServer(p *probe) *grpc.Server {
 		grpc.SharedWriteBuffer(true),
 		grpc.WriteBufferSize(64<<10),
 		grpc.WaitForHandlers(true),
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: l.ClientPingInterval, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: l.ServerPing, Timeout: 20 * time.Second}),
 	)

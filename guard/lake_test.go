@@ -246,7 +246,7 @@ func text(s string) string {
 
 func table(l catalog.Catalog, schema, name string) catalog.Table {
 	t := catalog.Table{
-		Name: catalog.Name{Catalog: l.Name, Schema: schema, Table: name}, Kind: catalog.BaseTable,
+		Whole: true, Name: catalog.Name{Catalog: l.Name, Schema: schema, Table: name}, Kind: catalog.BaseTable,
 		Physical: catalog.Name{Catalog: l.Physical, Schema: schema, Table: name},
 	}
 	switch name {

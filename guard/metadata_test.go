@@ -225,6 +225,7 @@ func TestColumnsThatAreNotVisibleCannotBeUsed(t *testing.T) {
 		for j, table := range s.Tables {
 			if table.Name.Table == "masked" {
 				in.Catalogs[0].Schemas[i].Tables[j].Columns = table.Columns[:1]
+				in.Catalogs[0].Schemas[i].Tables[j].Whole = false
 			}
 		}
 	}

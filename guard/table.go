@@ -7,7 +7,9 @@ import (
 	"github.com/lakegate/lakegate/policy"
 )
 
-// readTable turns n into a subquery over what the caller has of t.
+// readTable turns n into a subquery over what the caller has of t, or into t
+// itself where that is the same and saves DuckDB some work. (A DuckLake's table
+// is not the same: beside its columns it has the names of its files.)
 func (r *rewriter) readTable(n node, t catalog.Table, e env) error {
 	if !t.Privileges.Has(policy.Select) {
 		return denied("SELECT from", t.Name)
@@ -20,6 +22,13 @@ func (r *rewriter) readTable(n node, t catalog.Table, e env) error {
 		if err := r.rest(at, env{e.ctes, nil}, "unit"); err != nil {
 			return err
 		}
+	}
+	if c, err := r.view.Catalog(t.Name.Catalog); err == nil && c.Type == catalog.DuckDB && t.Whole && t.Kind == catalog.BaseTable {
+		r.reads = append(r.reads, t)
+		n["alias"] = e.scope.addTable(str(n, "alias"), t.Name)
+		n["catalog_name"], n["schema_name"], n["table_name"] = t.Physical.Catalog, t.Physical.Schema, t.Physical.Table
+		r.changed = true
+		return nil
 	}
 	columns, where, err := r.visible(t)
 	if err != nil {
