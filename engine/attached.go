@@ -28,13 +28,15 @@ type attached struct {
 	prober *conn // of health alone
 	health inquiry[struct{}]
 
-	pulser *conn // of the vigil alone
-	pulse  inquiry[struct{}]
+	pulser  *conn // of pulse alone
+	pulse   inquiry[struct{}]
+	caller  *conn // of storage alone
+	storage inquiry[struct{}]
 }
 
 // open gives a its own connections.
 func (a *attached) open(i *instance) error {
-	for _, c := range []**conn{&a.reader, &a.lister, &a.commenter, &a.prober, &a.pulser} {
+	for _, c := range []**conn{&a.reader, &a.lister, &a.commenter, &a.prober, &a.pulser, &a.caller} {
 		var err error
 		if *c, err = i.connect(); err != nil {
 			return fmt.Errorf("lake %q: %w", a.lake.Name, err)
@@ -48,11 +50,12 @@ func (a *attached) open(i *instance) error {
 func (a *attached) stop(patience <-chan struct{}) bool {
 	// Contents waits for the two others, which alone may not end.
 	scan, comments := a.scan.stop(patience), a.comments.stop(patience)
-	contents, health, pulse := a.contents.stop(patience), a.health.stop(patience), a.pulse.stop(patience)
-	if !scan || !comments || !contents || !health || !pulse {
+	contents, health := a.contents.stop(patience), a.health.stop(patience)
+	pulse, storage := a.pulse.stop(patience), a.storage.stop(patience)
+	if !scan || !comments || !contents || !health || !pulse || !storage {
 		return false
 	}
-	for _, c := range []**conn{&a.reader, &a.lister, &a.commenter, &a.prober, &a.pulser} {
+	for _, c := range []**conn{&a.reader, &a.lister, &a.commenter, &a.prober, &a.pulser, &a.caller} {
 		if *c != nil {
 			(*c).close()
 			*c = nil

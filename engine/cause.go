@@ -85,6 +85,12 @@ func cause(err error) (words string, passing bool) {
 	return "it cannot be attached: " + ours.ReplaceAllString(firstLine(err), "…"), false
 }
 
+// timedOut reports whether err says that a peer did not answer in time.
+func timedOut(err error) bool {
+	var raw *rawError
+	return errors.As(err, &raw) && (strings.Contains(raw.text, "Timeout was reached") || strings.Contains(raw.text, "timeout expired"))
+}
+
 // noFiles reports whether err says that a pattern matches nothing.
 func noFiles(err error) bool {
 	var raw *rawError

@@ -31,10 +31,12 @@ func TestStatementsPassTheGuardOnTheirWayToTheLake(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			catalogs, err := catalog.New(catalog.Config{Policy: pol, Catalog: "lake", Schema: "main",
+			catalogs, err := catalog.New(catalog.Config{
+				Policy: pol, Catalog: "lake", Schema: "main",
 				Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
 					return e.Contents(ctx, 0, old)
-				}})
+				},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -100,10 +100,12 @@ func startWith(t testing.TB, lake catalog.Lake) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.catalogs, err = catalog.New(catalog.Config{Policy: pol, Catalog: "lake", Schema: "main", MaxAge: time.Nanosecond,
+	b.catalogs, err = catalog.New(catalog.Config{
+		Policy: pol, Catalog: "lake", Schema: "main", MaxAge: time.Nanosecond,
 		Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
 			return e.Contents(ctx, 0, old)
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,8 +29,10 @@ func lakes(t *testing.T) map[string]catalog.Lake {
 	dir := t.TempDir()
 	return map[string]catalog.Lake{
 		"duckdb": {Name: "lake", Type: catalog.DuckDB},
-		"ducklake": {Name: "lake", Type: catalog.DuckLake, Data: dir + "/data",
-			Metadata: catalog.Metadata{Type: "duckdb", Path: dir + "/meta.duckdb"}},
+		"ducklake": {
+			Name: "lake", Type: catalog.DuckLake, Data: dir + "/data",
+			Metadata: catalog.Metadata{Type: "duckdb", Path: dir + "/meta.duckdb"},
+		},
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -14,7 +15,8 @@ const inquiryLimit = 30 * time.Second
 // whoever waits gives up when their context ends, and a late answer serves those
 // who come after.
 type inquiry[T any] struct {
-	put func(ctx context.Context) (T, error)
+	put     func(ctx context.Context) (T, error)
+	patient bool // without inquiryLimit
 
 	mu      sync.Mutex
 	running chan struct{} // closed when the one that runs is over; nil if none does
@@ -76,7 +78,11 @@ func (q *inquiry[T]) failed() bool {
 // start needs q.mu.
 func (q *inquiry[T]) start(ctx context.Context) {
 	over, began := make(chan struct{}), time.Now()
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), inquiryLimit)
+	limit := inquiryLimit
+	if q.patient {
+		limit = math.MaxInt64
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	q.running, q.cancel, q.asked = over, cancel, began
 	go func() {
 		defer cancel()

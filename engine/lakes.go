@@ -84,7 +84,11 @@ func (i *instance) attachAll(ctx context.Context, c *conn) error {
 		a.comments.put = func(ctx context.Context) (map[place]string, error) {
 			return scanComments(ctx, a.commenter, a.physical)
 		}
-		a.pulse.put = func(ctx context.Context) (struct{}, error) { return struct{}{}, a.sign(ctx) }
+		a.pulse.patient, a.storage.patient = true, true
+		a.pulse.put = func(ctx context.Context) (struct{}, error) { return struct{}{}, insist(ctx, a.sign) }
+		a.storage.put = func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, insist(ctx, func(ctx context.Context) error { return i.probeStorage(ctx, a.caller, a) })
+		}
 		a.health.put = func(ctx context.Context) (struct{}, error) { return struct{}{}, i.probe(ctx, a) }
 		i.lakes = append(i.lakes, a)
 	}

@@ -49,13 +49,16 @@ func (e *core) lease(ctx context.Context, id SessionID, own bool) (*lease, error
 	return l, e.begun(ctx, e.ctx, l, func() { e.pool.put(e.ctx, c) })
 }
 
+// errDead: the session's transaction is undone, and its owner has not ended it.
+var errDead = fmt.Errorf("the transaction failed, or its connection was lost; roll it back: %w", ErrTransaction)
+
 // leaseOwn is leaseSession for a statement, which cannot run in a transaction
 // that was lost.
 func (e *core) leaseOwn(ctx context.Context, id SessionID) (*lease, error) {
 	l, err := e.leaseSession(ctx, id)
 	if err == nil && l.session.dead {
 		l.release()
-		return nil, fmt.Errorf("the transaction failed, or its connection was lost; roll it back: %w", ErrTransaction)
+		return nil, errDead
 	}
 	return l, err
 }

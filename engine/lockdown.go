@@ -79,8 +79,10 @@ func (i *instance) lock(ctx context.Context, c *conn) error {
 			return fmt.Errorf("engine: set s3_url_compatibility_mode: %w", err)
 		}
 		for _, a := range i.lakes {
-			if err := a.prober.exec(ctx, "SET SESSION s3_url_compatibility_mode = false"); err != nil {
-				return fmt.Errorf("engine: set s3_url_compatibility_mode: %w", err)
+			for _, asks := range []*conn{a.prober, a.caller} {
+				if err := asks.exec(ctx, "SET SESSION s3_url_compatibility_mode = false"); err != nil {
+					return fmt.Errorf("engine: set s3_url_compatibility_mode: %w", err)
+				}
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/lakegate/lakegate/guard"
 )
 
 // openSession is one client's own connection, with its transaction and temporary
@@ -192,6 +194,35 @@ func (e *core) Rollback(ctx context.Context, id SessionID) error {
 		return nil
 	})
 }
+
+// ending is prepared for a session whose transaction is undone, which takes
+// nothing but its end: for all else the error is dead.
+func (e *core) ending(ctx context.Context, r Request, dead error) (*lease, *plan, error) {
+	l, err := e.leaseSession(ctx, r.Session)
+	if err != nil {
+		return nil, nil, err
+	}
+	parser, err := e.parsers.get()
+	if err != nil {
+		l.release()
+		return nil, nil, err
+	}
+	defer e.parsers.put(e.ctx, parser)
+	verdict, err := e.check(l.ctx, parserOnly{binder{parser: parser, view: r.View}, dead}, r.View, r.SQL)
+	if err != nil || verdict.Kind != guard.Commit && verdict.Kind != guard.Rollback {
+		l.release()
+		return nil, nil, dead
+	}
+	return l, &plan{verdict: verdict}, nil
+}
+
+// parserOnly is a binder that binds nothing.
+type parserOnly struct {
+	binder
+	err error
+}
+
+func (p parserOnly) Plan(context.Context, string) (string, error) { return "", p.err }
 
 // finish ends the session's transaction with how.
 func (e *core) finish(ctx context.Context, id SessionID, how func(ctx context.Context, c *conn, dead bool) error) error {

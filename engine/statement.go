@@ -72,6 +72,9 @@ func (e *core) prepared(ctx context.Context, r Request) (*lease, *plan, error) {
 	}
 	p, ok := e.known(r)
 	l, err := e.lease(ctx, r.Session, ok && p.verdict.Temp)
+	if errors.Is(err, errDead) {
+		return e.ending(ctx, r, err)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,19 +12,24 @@ import (
 )
 
 const (
-	// silenceMost is how long a metadata database may leave a question that
-	// costs it nothing without an answer, unless the settings say.
+	// silenceMost is how long PostgreSQL may leave a question that costs it nothing
+	// without an answer, unless the settings say.
 	silenceMost = 10 * time.Second
 	// vigilEvery is how often lakes in use are looked at.
 	vigilEvery = 500 * time.Millisecond
-	// pulseAge is how old a sign of life may be before another is asked for.
-	pulseAge = time.Second
+	// pulseAge and storageAge are how old signs of life may be before others are
+	// asked for, of PostgreSQL and of S3, which takes money for each.
+	pulseAge   = time.Second
+	storageAge = 5 * time.Second
+	// storageFactor is how much longer S3 may be silent than PostgreSQL: its calls
+	// have time limits of their own, and only many of them in a row take too long.
+	storageFactor = 2
 )
 
-// vigil ends what uses a lake whose PostgreSQL hangs: neither DuckDB nor libpq
-// ever gives up waiting for an answer on a connection that stands. Calls to S3
-// have time limits of their own. A lake that is slow, or answers with an error,
-// is left alone: only a question without any answer counts.
+// vigil ends what uses a lake whose PostgreSQL or S3 hangs: neither DuckDB nor
+// libpq ever gives up waiting for an answer on a connection that stands, and a
+// statement makes many calls to S3. A lake that is slow, or answers with an
+// error, is left alone: only a question without any answer counts.
 type vigil struct {
 	limit time.Duration
 	lakes []*attached // those that may fall silent
@@ -46,7 +52,7 @@ func keepVigil(ctx context.Context, lakes []*attached, limit time.Duration) *vig
 	}
 	v := &vigil{limit: limit, users: map[*attached]map[*user]struct{}{}, ended: make(chan struct{})}
 	for _, a := range lakes {
-		if a.down == nil && a.lake.Type == catalog.DuckLake && a.lake.Metadata.Type == "postgres" {
+		if a.down == nil && (a.onPostgres() || a.onStorage()) {
 			v.lakes = append(v.lakes, a)
 		}
 	}
@@ -54,9 +60,40 @@ func keepVigil(ctx context.Context, lakes []*attached, limit time.Duration) *vig
 	return v
 }
 
-// sign asks a's metadata database for a sign of life: no lock can delay it.
+func (a *attached) onPostgres() bool {
+	return a.lake.Type == catalog.DuckLake && a.lake.Metadata.Type == "postgres"
+}
+
+func (a *attached) onStorage() bool { return slices.ContainsFunc(paths(a.lake), remote) }
+
+// sign asks PostgreSQL for a sign of life, which no lock can delay.
 func (a *attached) sign(ctx context.Context) error {
 	return a.pulser.exec(ctx, "FROM postgres_query("+literal(a.metadata)+", 'SELECT 1')")
+}
+
+// insist asks until there is an answer: a time limit that is over is none.
+func insist(ctx context.Context, ask func(context.Context) error) error {
+	for {
+		err := ask(ctx)
+		if ctx.Err() != nil || !timedOut(err) {
+			return err
+		}
+	}
+}
+
+// refresh asks for signs of life unless there are new ones.
+func (a *attached) refresh(ctx context.Context) {
+	if a.onPostgres() {
+		a.pulse.refresh(ctx, pulseAge)
+	}
+	if a.onStorage() {
+		a.storage.refresh(ctx, storageAge)
+	}
+}
+
+// silent reports whether a has given no sign of life for too long.
+func (v *vigil) silent(a *attached) bool {
+	return a.pulse.overdue(v.limit) || a.storage.overdue(storageFactor*v.limit)
 }
 
 // watch looks at the lakes in use until ctx ends.
@@ -75,10 +112,10 @@ func (v *vigil) watch(ctx context.Context) {
 			if len(using) == 0 {
 				continue
 			}
-			a.pulse.refresh(ctx, pulseAge)
-			if a.pulse.overdue(v.limit) {
+			a.refresh(ctx)
+			if v.silent(a) {
 				for _, u := range using {
-					u.cancel(a.silent())
+					u.cancel(a.noAnswer())
 				}
 			}
 		}
@@ -95,8 +132,8 @@ func (v *vigil) using(a *attached) []*user {
 	return all
 }
 
-// silent is why work that uses a ends.
-func (a *attached) silent() error {
+// noAnswer is why work that uses a ends.
+func (a *attached) noAnswer() error {
 	return fmt.Errorf("%w: catalog %q does not answer", ErrUnavailable, a.lake.Name)
 }
 
@@ -127,8 +164,8 @@ func (v *vigil) enter(u *user, lakes []*attached) {
 	}
 	v.mu.Unlock()
 	for _, a := range lakes {
-		if a.pulse.overdue(v.limit) {
-			u.cancel(a.silent())
+		if v.silent(a) {
+			u.cancel(a.noAnswer())
 		}
 	}
 }

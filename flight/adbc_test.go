@@ -28,12 +28,14 @@ func (q *quirks) SetupDriver(*testing.T) adbc.Driver {
 	q.mem = memory.NewCheckedAllocator(memory.DefaultAllocator)
 	return adbcflight.NewDriver(q.mem)
 }
+
 func (q *quirks) TearDownDriver(t *testing.T, _ adbc.Driver) {
 	if !q.leaks {
 		q.mem.AssertSize(t, 0)
 	}
 	q.leaks = false
 }
+
 func (q *quirks) DatabaseOptions() map[string]string {
 	return map[string]string{
 		adbc.OptionKeyURI: q.uri, adbcflight.OptionCookieMiddleware: adbc.OptionValueEnabled,

@@ -26,16 +26,24 @@ var sqlInfoLanguage = map[uint32]any{
 	505: int64(pb.SqlSupportedCaseSensitivity_SQL_CASE_SENSITIVITY_CASE_INSENSITIVE), // QUOTED_IDENTIFIER_CASE
 	506: true,                                                                        // ALL_TABLES_ARE_SELECTABLE
 	507: int64(pb.SqlNullOrdering_SQL_NULLS_SORTED_AT_END),                           // NULL_ORDERING
-	508: []string{"ANTI", "ASOF", "ATTACH", "COLUMNS", "DESCRIBE", "EXCLUDE", "GLOB", "ILIKE", "LAMBDA", "MACRO", "MAP", "PIVOT", "POSITIONAL",
-		"PRAGMA", "QUALIFY", "REPLACE", "SEMI", "SHOW", "STRUCT", "SUMMARIZE", "TRY_CAST", "UNPIVOT"}, // KEYWORDS
-	509: []string{"abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cot", "degrees", "exp", "floor", "ln", "log", "log10",
-		"mod", "pi", "power", "radians", "random", "round", "sign", "sin", "sqrt", "tan", "trunc"}, // NUMERIC_FUNCTIONS
-	510: []string{"ascii", "chr", "concat", "concat_ws", "contains", "left", "length", "lower", "lpad", "ltrim", "md5", "position",
+	508: []string{
+		"ANTI", "ASOF", "ATTACH", "COLUMNS", "DESCRIBE", "EXCLUDE", "GLOB", "ILIKE", "LAMBDA", "MACRO", "MAP", "PIVOT", "POSITIONAL",
+		"PRAGMA", "QUALIFY", "REPLACE", "SEMI", "SHOW", "STRUCT", "SUMMARIZE", "TRY_CAST", "UNPIVOT",
+	}, // KEYWORDS
+	509: []string{
+		"abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cot", "degrees", "exp", "floor", "ln", "log", "log10",
+		"mod", "pi", "power", "radians", "random", "round", "sign", "sin", "sqrt", "tan", "trunc",
+	}, // NUMERIC_FUNCTIONS
+	510: []string{
+		"ascii", "chr", "concat", "concat_ws", "contains", "left", "length", "lower", "lpad", "ltrim", "md5", "position",
 		"regexp_matches", "regexp_replace", "repeat", "replace", "reverse", "right", "rpad", "rtrim", "split", "starts_with", "strpos",
-		"substring", "trim", "upper"}, // STRING_FUNCTIONS
+		"substring", "trim", "upper",
+	}, // STRING_FUNCTIONS
 	511: []string{"coalesce", "current_catalog", "current_schema", "ifnull", "nullif"}, // SYSTEM_FUNCTIONS
-	512: []string{"age", "current_date", "date_diff", "date_part", "date_trunc", "dayname", "extract", "last_day", "make_date", "make_timestamp",
-		"monthname", "now", "strftime", "strptime", "time_bucket", "to_timestamp", "today"}, // DATETIME_FUNCTIONS
+	512: []string{
+		"age", "current_date", "date_diff", "date_part", "date_trunc", "dayname", "extract", "last_day", "make_date", "make_timestamp",
+		"monthname", "now", "strftime", "strptime", "time_bucket", "to_timestamp", "today",
+	}, // DATETIME_FUNCTIONS
 	513: `\`, // SEARCH_STRING_ESCAPE
 	514: "",  // EXTRA_NAME_CHARACTERS
 }

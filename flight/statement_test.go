@@ -260,8 +260,10 @@ func TestACallIsOneLogLineWithoutTokensOrStatements(t *testing.T) {
 	if len(calls) != 2 {
 		t.Fatalf("%d lines for two calls:\n%s", len(calls), text)
 	}
-	for _, want := range []string{"method=/arrow.flight.protocol.FlightService/DoGet", "code=OK", "principal=writer", "provider=test", "rows=1", "bytes=", "peer=127.0.0.1:", "duration=",
-		"statement=" + fingerprint("select 'x' as s")} {
+	for _, want := range []string{
+		"method=/arrow.flight.protocol.FlightService/DoGet", "code=OK", "principal=writer", "provider=test", "rows=1", "bytes=", "peer=127.0.0.1:", "duration=",
+		"statement=" + fingerprint("select 'x' as s"),
+	} {
 		if !strings.Contains(calls[1], want) {
 			t.Errorf("no %s in %s", want, calls[1])
 		}

@@ -163,7 +163,8 @@ func TestGarbageIsClosedInBoundedTimeAndOthersAreUnharmed(t *testing.T) {
 	check()
 	garbage := [][]byte{
 		nil, []byte("P"), []byte("PRI * HTTP/2.0\r\n"), []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), bytes.Repeat([]byte{0}, 5000),
-		{0x16, 3, 1, 2, 0, 1, 0}, []byte("GET /flight/health HTTP/1.1\r\nX: "), append([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), bytes.Repeat([]byte{0xff}, 4000)...),
+		{0x16, 3, 1, 2, 0, 1, 0},
+		[]byte("GET /flight/health HTTP/1.1\r\nX: "), append([]byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), bytes.Repeat([]byte{0xff}, 4000)...),
 	}
 	var conns []net.Conn
 	for i := range 150 {
@@ -244,8 +245,10 @@ func TestUnknownHeadersAreIgnored(t *testing.T) {
 		}
 		names = append(names, a.Type)
 	}
-	for _, want := range []string{"CreatePreparedStatement", "ClosePreparedStatement", "CreatePreparedSubstraitPlan", "BeginTransaction", "EndTransaction",
-		"BeginSavepoint", "EndSavepoint", "CancelQuery", "CancelFlightInfo", "RenewFlightEndpoint", "SetSessionOptions", "GetSessionOptions", "CloseSession"} {
+	for _, want := range []string{
+		"CreatePreparedStatement", "ClosePreparedStatement", "CreatePreparedSubstraitPlan", "BeginTransaction", "EndTransaction",
+		"BeginSavepoint", "EndSavepoint", "CancelQuery", "CancelFlightInfo", "RenewFlightEndpoint", "SetSessionOptions", "GetSessionOptions", "CloseSession",
+	} {
 		if !strings.Contains(fmt.Sprint(names), want) {
 			t.Errorf("%s is not listed", want)
 		}

@@ -74,7 +74,7 @@ func (s *statement) createSchema(i int) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	if err := allow(name, s.view.Privileges(c), policy.Create); err != nil {
+	if err := s.allowIn(c, name, policy.Create); err != nil {
 		return Verdict{}, err
 	}
 	sql := "CREATE SCHEMA "
@@ -123,7 +123,7 @@ func (s *statement) newTable(parts []string, temp bool) (name, at catalog.Name, 
 		if name, c, err = s.view.Place(parts...); err != nil {
 			return name, at, c, err
 		}
-		if err = allow(name, s.view.Privileges(c), policy.Create); err != nil {
+		if err = s.allowIn(c, name, policy.Create); err != nil {
 			return name, at, c, err
 		}
 	}
@@ -264,8 +264,7 @@ func (s *statement) dropSchema(parts []string, ifExists bool, tail string) (Verd
 		return s.absent(notFound("schema", name), ifExists)
 	}
 	name.Schema = c.Schemas[i].Name
-	need := s.view.Privileges(c)
-	if err := allow(name, need, policy.Drop); err != nil {
+	if err := s.allowIn(c, name, policy.Drop); err != nil {
 		return Verdict{}, err
 	}
 	at := catalog.Name{Catalog: c.Physical, Schema: name.Schema}
@@ -305,11 +304,14 @@ func (s *statement) comment() (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	if err := allow(t.Name, t.Privileges, policy.Alter); err != nil {
-		return Verdict{}, err
-	}
 	c, err := s.view.Catalog(t.Name.Catalog)
 	if err != nil {
+		return Verdict{}, err
+	}
+	if err := s.changeable(c, policy.Alter); err != nil {
+		return Verdict{}, err
+	}
+	if err := allow(t.Name, t.Privileges, policy.Alter); err != nil {
 		return Verdict{}, err
 	}
 	sql := "COMMENT ON " + strings.ToUpper(kind) + " " + physical(t.Physical)

@@ -313,6 +313,32 @@ func TestReaderMayNotWrite(t *testing.T) {
 	}
 }
 
+func TestAReadOnlyCatalogSaysSoToWhoMayWriteElsewhere(t *testing.T) {
+	c, _, writer := setup(t)
+	for _, sql := range []string{
+		"INSERT INTO weblogs.web.hits VALUES (1, 'x')",
+		"UPDATE weblogs.web.hits SET path = 'x'",
+		"DELETE FROM weblogs.web.hits",
+		"TRUNCATE weblogs.web.hits",
+		"MERGE INTO weblogs.web.hits h USING orders o ON h.hit = o.id WHEN MATCHED THEN DELETE",
+		"ALTER TABLE weblogs.web.hits ADD COLUMN z INTEGER",
+		"DROP VIEW weblogs.web.hits",
+		"COMMENT ON VIEW weblogs.web.hits IS 'x'",
+		"CREATE TABLE weblogs.web.n(a INTEGER)",
+		"CREATE SCHEMA weblogs.n",
+		"DROP SCHEMA weblogs.web",
+	} {
+		_, err := guard.Check(context.Background(), c, writer, sql)
+		if class(err) != deniedToAll || err.Error() != "catalog weblogs is read-only" {
+			t.Errorf("%s: %v; want it denied because the catalog is read-only", sql, err)
+		}
+	}
+	_, err := guard.Check(context.Background(), c, writer, "INSERT INTO scratch.main.doubled VALUES (1)")
+	if class(err) != malformed || err.Error() != "Scratch.main.doubled is a view; only tables can be changed" {
+		t.Errorf("a view that is not in a read-only catalog: %v", err)
+	}
+}
+
 func TestDenialNamesActionAndTable(t *testing.T) {
 	c, reader, _ := setup(t)
 	_, err := guard.Check(context.Background(), c, reader, "UPDATE customers SET name = 'x'")

@@ -51,7 +51,7 @@ func (s *statement) target(parts []string, need policy.Privileges) (catalog.Tabl
 	if err != nil {
 		return t, c, err
 	}
-	if err := changeable(c, s.view.Rights().Tables, need); err != nil {
+	if err := s.changeable(c, need); err != nil {
 		return t, c, err
 	}
 	const toRows = policy.Insert | policy.Update | policy.Delete | policy.Alter
@@ -63,11 +63,19 @@ func (s *statement) target(parts []string, need policy.Privileges) (catalog.Tabl
 
 // changeable refuses a change of what lies in a read-only catalog to those whose
 // rights would do elsewhere.
-func changeable(c catalog.Catalog, have, need policy.Privileges) error {
-	if c.ReadOnly && need&^policy.Select != 0 && have.Has(need) {
+func (s *statement) changeable(c catalog.Catalog, need policy.Privileges) error {
+	if c.ReadOnly && need&^policy.Select != 0 && s.view.Rights().Tables.Has(need) {
 		return deny(-1, "catalog %s is read-only", display(catalog.Name{Catalog: c.Name}))
 	}
 	return nil
+}
+
+// allowIn refuses what the caller may not do in c to what is called name there.
+func (s *statement) allowIn(c catalog.Catalog, name catalog.Name, need policy.Privileges) error {
+	if err := s.changeable(c, need); err != nil {
+		return err
+	}
+	return allow(name, s.view.Privileges(c), need)
 }
 
 // allow refuses what is in need and not in have, naming the first such action.

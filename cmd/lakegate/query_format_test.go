@@ -206,8 +206,11 @@ func TestParametersTakeTheTypesThatTheServerNames(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer mem.AssertSize(t, 0)
 	schema := arrow.NewSchema([]arrow.Field{
-		{Name: "1", Type: arrow.PrimitiveTypes.Int32}, {Name: "2", Type: arrow.Null}, {Name: "3", Type: arrow.Null},
-		{Name: "4", Type: arrow.BinaryTypes.String}, {Name: "5", Type: arrow.FixedWidthTypes.Date32},
+		{Name: "1", Type: arrow.PrimitiveTypes.Int32},
+		{Name: "2", Type: arrow.Null},
+		{Name: "3", Type: arrow.Null},
+		{Name: "4", Type: arrow.BinaryTypes.String},
+		{Name: "5", Type: arrow.FixedWidthTypes.Date32},
 	}, nil)
 	row, err := parameterRow(mem, schema, []string{"7", "8", "Ada", "NULL", "2024-02-29"})
 	if err != nil {

@@ -33,8 +33,10 @@ func newProvider(t *testing.T) provider {
 	}
 	answer := httptest.NewRecorder()
 	issuer.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jwks", nil))
-	return provider{issuer, answer.Body.String(),
-		`auth: {providers: [oidc], oidc: {issuer: "https://id.example.com", audience: "` + auth.DevAudience + `", jwks_file: jwks.json}, write_groups: [writers]}` + "\n"}
+	return provider{
+		issuer, answer.Body.String(),
+		`auth: {providers: [oidc], oidc: {issuer: "https://id.example.com", audience: "` + auth.DevAudience + `", jwks_file: jwks.json}, write_groups: [writers]}` + "\n",
+	}
 }
 
 // token is a writer's.
@@ -55,7 +57,8 @@ func TestAServerRunsFromASettingsFile(t *testing.T) {
 tls: {certificate: server.pem, key: server.key}
 catalogs: {scratch: {type: duckdb, path: scratch.duckdb}}
 log: {format: text}
-`})
+`,
+	})
 	if _, err := devCertificate(dir); err != nil {
 		t.Fatal(err)
 	}
