@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	duckdb "github.com/duckdb/duckdb-go-bindings"
+
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/internal/testpeer"
@@ -339,6 +341,56 @@ func TestAFileThatIsNoDatabaseIsLeftAlone(t *testing.T) {
 			if after, _ := os.ReadFile(path); string(after) != content {
 				t.Errorf("%s file as %s was written to", name, kind)
 			}
+		}
+	}
+}
+
+// A prepared statement over a lake is kept for the next time: that is right only
+// if DuckDB looks at the lake's newest snapshot each time it runs.
+func TestAKeptStatementSeesWhatAnotherReplicaWrote(t *testing.T) {
+	r := newRemoteLake(t)
+	here, there := openTest(t, r.cfg), openTest(t, r.cfg)
+	reader, writer := connectTest(t, here), connectTest(t, there)
+	run(t, writer, "CREATE TABLE $L.main.events AS SELECT range AS i, 'x' || range AS s FROM range(1000)", "$L", there.lakes[0].physical)
+	const ask = "SELECT count(*)::VARCHAR || ' ' || sum(i)::VARCHAR || ' ' || max(s) FROM $L.main.events WHERE i >= 0"
+	seen := func() string {
+		t.Helper()
+		st, err := reader.statement(strings.ReplaceAll(ask, "$L", here.lakes[0].physical))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.done(st, true)
+		var res duckdb.Result
+		defer duckdb.DestroyResult(&res)
+		if duckdb.ExecutePrepared(st.st, &res) == duckdb.StateError {
+			t.Fatal(duckdb.ResultError(&res))
+		}
+		rows, err := texts(&res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *rows[0][0]
+	}
+	if got := seen(); got != "1000 499500 x999" {
+		t.Fatalf("at first: %s", got)
+	}
+	for _, s := range []struct{ sql, want string }{
+		{"INSERT INTO $L.main.events VALUES (5000, 'y')", "1001 504500 y"},
+		{"INSERT INTO $L.main.events SELECT range, 'z' FROM range(1000, 2000)", "2001 2004000 z"},
+		{"DELETE FROM $L.main.events WHERE s = 'z'", "1001 504500 y"},
+		{"UPDATE $L.main.events SET s = 'zz' WHERE i = 7", "1001 504500 zz"},
+		{"ALTER TABLE $L.main.events ADD COLUMN more INTEGER", "1001 504500 zz"},
+		{"TRUNCATE $L.main.events", ""},
+		{"INSERT INTO $L.main.events VALUES (1, 'a', 1)", "1 1 a"},
+		{"DROP TABLE $L.main.events", ""},
+		{"CREATE TABLE $L.main.events AS SELECT 3 AS i, 'new' AS s", "1 3 new"},
+	} {
+		run(t, writer, s.sql, "$L", there.lakes[0].physical)
+		if s.want == "" {
+			continue
+		}
+		if got := seen(); got != s.want {
+			t.Errorf("after %s: %s, want %s", s.sql, got, s.want)
 		}
 	}
 }

@@ -89,12 +89,12 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 }
 
 // repeatable reports whether a prepared statement sees what others write: over
-// DuckDB's own tables it does; a lake's snapshot or list of files is taken when
-// the statement is bound.
+// tables of DuckDB's own and of a DuckLake it does, since DuckDB looks at their
+// newest state each time; a list of files is taken when the statement is bound.
 func repeatable(v guard.Verdict, view catalog.View) bool {
 	for _, name := range v.Reads {
 		c, err := view.Catalog(name.Catalog)
-		if err != nil || c.Type != catalog.DuckDB {
+		if err != nil || c.Type != catalog.DuckDB && c.Type != catalog.DuckLake {
 			return false
 		}
 	}

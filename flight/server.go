@@ -110,6 +110,7 @@ func (s *Server) grpcServer(p *probe) *grpc.Server {
 		grpc.ConnectionTimeout(l.FirstBytes),
 		grpc.SharedWriteBuffer(true),
 		grpc.WriteBufferSize(64<<10),
+		grpc.ReadBufferSize(8<<10), // each connection keeps one, idle ones too
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: l.ClientPingInterval, PermitWithoutStream: true}),
