@@ -1,9 +1,6 @@
 package auth
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // Principal is one caller, as their identity provider vouches for them. It is
 // plain data; whoever holds one must not change its maps and slices.
@@ -21,17 +18,4 @@ type Principal struct {
 // one provider, and different for anybody else.
 func (p Principal) Key() string {
 	return p.Provider + "\x00" + p.Subject + "\x00" + p.User
-}
-
-type principalKey struct{}
-
-// WithPrincipal gives ctx its caller.
-func WithPrincipal(ctx context.Context, p Principal) context.Context {
-	return context.WithValue(ctx, principalKey{}, p)
-}
-
-// FromContext is the caller that WithPrincipal put into ctx.
-func FromContext(ctx context.Context) (Principal, bool) {
-	p, ok := ctx.Value(principalKey{}).(Principal)
-	return p, ok
 }

@@ -219,5 +219,5 @@ func (c *conn) undo(ctx context.Context) {
 	err := c.exec(ctx, "ROLLBACK")
 	var raw *rawError
 	// DuckDB ends a transaction itself when its commit fails, and then has none.
-	c.doubt = err != nil && !(errors.As(err, &raw) && raw.kind == duckdb.ErrorTypeTransaction)
+	c.doubt = err != nil && (!errors.As(err, &raw) || raw.kind != duckdb.ErrorTypeTransaction)
 }

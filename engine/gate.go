@@ -9,9 +9,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
-
-	"github.com/lakegate/lakegate/guard"
-	"github.com/lakegate/lakegate/policy"
 )
 
 // groupMost is how many waiting writes are committed together.
@@ -41,7 +38,7 @@ type outcome struct {
 // joins reports whether w may share its transaction with other writes: it only
 // adds rows, so what it does is the same before and after the others.
 func (w *write) joins() bool {
-	return w.turn == nil && w.plan.verdict.Kind == guard.Change && w.plan.verdict.Needs == policy.Insert
+	return w.turn == nil && w.plan.verdict.Adds()
 }
 
 // gate lets one writer at a time into a lake, first come, first served. Writes

@@ -153,7 +153,7 @@ func (c *conn) make(ctx context.Context, t target) error {
 	if err := c.exec(ctx, create+qualified(t.physical)+" ("+definitions(t.columns, t.types)+")"); err != nil {
 		return err
 	}
-	v := guard.Verdict{Kind: guard.Define, Target: t.logical, Lake: t.lake, Temp: t.temporary, Needs: t.needs}
+	v := guard.Verdict{Kind: guard.Define, Target: t.logical, Lake: t.lake, Temp: t.temporary}
 	c.defined(v)
 	return nil
 }

@@ -54,7 +54,7 @@ func TestParameterTypesAreDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range d.Parameters.Fields() {
-		want := arrow.DataType(arrow.PrimitiveTypes.Int64)
+		want := arrow.PrimitiveTypes.Int64
 		if f.Name == "s" {
 			want = arrow.BinaryTypes.String
 		}

@@ -55,9 +55,7 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 		return nil, err
 	}
 	defer c.done(st, p.keep && v.Kind == guard.Query)
-	if p.parameters, err = c.parametersOf(st, p); err != nil {
-		return nil, err
-	}
+	p.parameters = c.parametersOf(st, p)
 	if v.Returns {
 		return p, c.analyseReturning(st, p)
 	}
@@ -69,7 +67,7 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 	if !found.differs {
 		p.labels = found.names
 	}
-	if len(p.names) > 0 && (params != nil || !found.known) && !(found.known && fits(st.st, params)) {
+	if len(p.names) > 0 && (!found.known || params != nil && !fits(st.st, params)) {
 		bound, err := c.probe(p, params)
 		if err != nil {
 			return nil, err
@@ -102,10 +100,10 @@ func repeatable(v guard.Verdict, view catalog.View) bool {
 }
 
 // parametersOf reads the names of st's parameters into p and gives their types.
-func (c *conn) parametersOf(st prepared, p *plan) (*arrow.Schema, error) {
+func (c *conn) parametersOf(st prepared, p *plan) *arrow.Schema {
 	n := int(duckdb.NParams(st.st))
 	if n == 0 {
-		return nil, nil // none is no error
+		return nil
 	}
 	fields := make([]arrow.Field, n)
 	for i := range n {
@@ -125,15 +123,12 @@ func (c *conn) parametersOf(st prepared, p *plan) (*arrow.Schema, error) {
 		}
 		fields[i] = field
 	}
-	return arrow.NewSchema(fields, nil), nil
+	return arrow.NewSchema(fields, nil)
 }
 
 // fits reports whether params have the types that st expects, so that binding
 // them changes nothing of the result's.
 func fits(st duckdb.PreparedStatement, params arrow.RecordBatch) bool {
-	if params == nil {
-		return true
-	}
 	if int(params.NumCols()) != int(duckdb.NParams(st)) {
 		return false
 	}
@@ -168,10 +163,9 @@ func resultColumns(res *duckdb.Result) columns {
 }
 
 func (c *columns) add(name string, t duckdb.LogicalType) {
-	sql, differs := "", false
+	sql, differs := "INTEGER", false // as DuckDB makes of a bare NULL
 	if t.Ptr == nil || !known(t) {
 		c.known = false
-		sql = "INTEGER" // as DuckDB makes of a bare NULL
 	} else {
 		sql, differs = wireType(t)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
-	"github.com/lakegate/lakegate/policy"
 )
 
 // target is where an ingest writes, and what it does before.
@@ -22,7 +21,6 @@ type target struct {
 	drop, create      bool
 	temporary         bool
 	staged            bool // rows are collected first and written with one statement
-	needs             policy.Privileges
 }
 
 // resolve finds r's table in its View and checks what the caller may do there.
@@ -41,8 +39,6 @@ func resolve(r IngestRequest, schema *arrow.Schema) (target, error) {
 	case err == nil:
 		err = t.existing(r, there)
 	case !errors.Is(err, catalog.ErrNotFound) || r.Mode == IngestAppend:
-	case r.Temporary:
-		err = t.temp(parts[2])
 	default:
 		err = t.missing(r, parts)
 	}
@@ -60,43 +56,24 @@ func resolve(r IngestRequest, schema *arrow.Schema) (target, error) {
 
 // existing is resolve for a table that is there.
 func (t *target) existing(r IngestRequest, there catalog.Table) error {
-	t.logical, t.physical, t.needs = there.Name, there.Physical, policy.Insert
+	t.logical, t.physical = there.Name, there.Physical
 	if there.Kind == catalog.ViewTable {
 		return fmt.Errorf("%q is a view: %w", there.Name.Table, ErrSQL)
 	}
 	home, err := r.View.Catalog(there.Name.Catalog)
-	if err != nil && !strings.EqualFold(there.Name.Catalog, string(catalog.Temp)) {
+	if err != nil {
 		return err
 	}
+	t.settle(home)
 	switch r.Mode {
 	case IngestCreate:
 		return exists(there.Name)
 	case IngestReplace:
-		t.drop, t.create, t.needs = true, true, policy.Insert|policy.Drop
-		if home.Type != catalog.Temp && !r.View.Privileges(home).Has(policy.Create) {
-			return denied("create", there.Name)
-		}
+		t.drop, t.create = true, true
+		return guard.MayReplace(r.View, there, home)
+	default:
+		return guard.MayAppend(r.View, there, home)
 	}
-	t.settle(home)
-	if !t.temporary && !there.Privileges.Has(t.needs) {
-		if there.Privileges.Has(policy.Insert) {
-			return denied("drop", there.Name)
-		}
-		return denied("insert into", there.Name)
-	}
-	return nil
-}
-
-func denied(what string, name catalog.Name) error {
-	return fmt.Errorf("%s table %q: %w", what, name.Table, guard.ErrDenied)
-}
-
-// temp is resolve for a temporary table that is to be made.
-func (t *target) temp(name string) error {
-	t.logical = catalog.Name{Catalog: string(catalog.Temp), Schema: "main", Table: name}
-	t.physical = catalog.Name{Catalog: tempCatalog, Schema: "main", Table: name}
-	t.create, t.temporary, t.needs = true, true, policy.Create
-	return nil
 }
 
 // missing is resolve for a table that is to be made.
@@ -107,12 +84,9 @@ func (t *target) missing(r IngestRequest, parts []string) error {
 	}
 	t.logical = name
 	t.physical = catalog.Name{Catalog: home.Physical, Schema: name.Schema, Table: name.Table}
-	t.create, t.needs = true, policy.Create
+	t.create = true
 	t.settle(home)
-	if !r.View.Privileges(home).Has(policy.Create | policy.Insert) {
-		return denied("create", name)
-	}
-	return nil
+	return guard.MayCreate(r.View, name, home)
 }
 
 // settle says how rows get into a table of home.

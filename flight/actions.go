@@ -46,7 +46,7 @@ func actions() []action {
 		})},
 		{flightsql.CancelQueryActionType, "Cancels the result of a FlightInfo (deprecated)", inAny((*service).cancelQuery)},
 		{arrowflight.RenewFlightEndpointActionType, "Not supported", plain(func(*service, context.Context, *call, *arrowflight.RenewFlightEndpointRequest) (*noAnswer, error) {
-			return nil, unsupportedf("RenewFlightEndpoint; endpoints have no expiration time here, ask for the FlightInfo again")
+			return nil, unsupported("RenewFlightEndpoint; endpoints have no expiration time here, ask for the FlightInfo again")
 		})},
 		{arrowflight.SetSessionOptionsActionType, "Sets options of the session", plain((*service).setSessionOptions)},
 		{arrowflight.GetSessionOptionsActionType, "Gets the options of the session", plain((*service).getSessionOptions)},
@@ -100,7 +100,7 @@ func inAny[Q, A any, PQ message[Q], PA message[A]](f func(*service, context.Cont
 	}
 }
 
-var errSavepoint = unsupportedf("savepoints; DuckDB has none")
+var errSavepoint = unsupported("savepoints; DuckDB has none")
 
 // DoAction runs one action.
 func (s *service) DoAction(a *arrowflight.Action, stream arrowflight.FlightService_DoActionServer) error {

@@ -184,7 +184,7 @@ func (c unboundConnection) NewStatement() (adbc.Statement, error) {
 
 type unboundStatement struct{ adbc.Statement }
 
-func (s unboundStatement) SetSqlQuery(sql string) error {
+func (s unboundStatement) SetSqlQuery(sql string) error { //nolint:revive,staticcheck // the interface's name
 	if err := s.SetOption(adbc.OptionKeyIngestTargetTable, ""); err != nil {
 		return err
 	}

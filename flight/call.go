@@ -52,7 +52,7 @@ func (c *call) release() {
 
 // finish turns err into what the client gets and writes the call's one log line.
 func (s *Server) finish(ctx context.Context, c *call, err error) error {
-	answer, errorID := toStatus(ctx, err)
+	errorID, answer := toStatus(ctx, err)
 	code := status.Code(answer)
 	level := slog.LevelInfo
 	switch {

@@ -62,13 +62,12 @@ func bindable(schema *arrow.Schema) *arrow.Schema {
 
 // prepared is the statement of a handle, with its parameters, which are released
 // when c ends.
-func (s *Server) prepared(c *call, sealed []byte) (*statement, handle, error) {
+func (s *Server) prepared(c *call, sealed []byte) (*statement, error) {
 	h, err := s.take(c, preparedHandle, sealed)
 	if err != nil {
-		return nil, h, err
+		return nil, err
 	}
-	st, err := s.statementOf(c, h)
-	return st, h, err
+	return s.statementOf(c, h)
 }
 
 // statementOf is the statement that h seals.
@@ -106,7 +105,7 @@ func (s *Server) statementOf(c *call, h handle) (*statement, error) {
 // preparedInfo answers GetFlightInfo for a prepared statement; as statementInfo,
 // it runs what is no query.
 func (s *service) preparedInfo(ctx context.Context, c *call, d *arrowflight.FlightDescriptor, q *pb.CommandPreparedStatementQuery) (*arrowflight.FlightInfo, error) {
-	st, _, err := s.prepared(c, q.GetPreparedStatementHandle())
+	st, err := s.prepared(c, q.GetPreparedStatementHandle())
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +160,7 @@ func (s *service) bindPrepared(c *call, q *pb.CommandPreparedStatementQuery, up 
 // updatePrepared runs a prepared statement with the parameters of the upload or,
 // if it has none, with those bound before.
 func (s *service) updatePrepared(ctx context.Context, c *call, q *pb.CommandPreparedStatementUpdate, up *upload) (int64, error) {
-	st, _, err := s.prepared(c, q.GetPreparedStatementHandle())
+	st, err := s.prepared(c, q.GetPreparedStatementHandle())
 	if err != nil {
 		return 0, err
 	}

@@ -108,7 +108,6 @@ func (s *Server) grpcServer(p *probe) *grpc.Server {
 		grpc.MaxHeaderListSize(l.HeaderBytes),
 		grpc.MaxConcurrentStreams(l.Streams),
 		grpc.ConnectionTimeout(l.FirstBytes),
-		grpc.SharedWriteBuffer(true),
 		grpc.WriteBufferSize(64<<10),
 		grpc.ReadBufferSize(8<<10), // each connection keeps one, idle ones too
 		grpc.WaitForHandlers(true),

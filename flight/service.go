@@ -67,7 +67,7 @@ func (s *service) GetFlightInfo(ctx context.Context, d *arrowflight.FlightDescri
 	return s.info(d, d.GetCmd(), schema), nil
 }
 
-var errSubstrait = unsupportedf("Substrait plans; send SQL")
+var errSubstrait = unsupported("Substrait plans; send SQL")
 
 // PollFlightInfo is GetFlightInfo, whose answer is always complete.
 func (s *service) PollFlightInfo(ctx context.Context, d *arrowflight.FlightDescriptor) (*arrowflight.PollInfo, error) {
@@ -94,7 +94,7 @@ func (s *service) GetSchema(ctx context.Context, d *arrowflight.FlightDescriptor
 		}
 		st = &statement{sql: q.GetQuery(), own: own, options: o, want: want}
 	case *pb.CommandPreparedStatementQuery:
-		if st, _, err = s.prepared(c, q.GetPreparedStatementHandle()); err != nil {
+		if st, err = s.prepared(c, q.GetPreparedStatementHandle()); err != nil {
 			return nil, err
 		}
 	case *pb.CommandStatementSubstraitPlan:
@@ -171,7 +171,7 @@ func (s *service) getStatement(ctx context.Context, c *call, q *pb.TicketStateme
 }
 
 func (s *service) getPrepared(ctx context.Context, c *call, q *pb.CommandPreparedStatementQuery, out *writer) error {
-	st, _, err := s.prepared(c, q.GetPreparedStatementHandle())
+	st, err := s.prepared(c, q.GetPreparedStatementHandle())
 	if err != nil {
 		return err
 	}
@@ -199,10 +199,10 @@ func (s *Server) send(ctx context.Context, c *call, st *statement, out *writer) 
 // ListFlights has nothing to list: flights are made by commands, and tables are
 // listed by CommandGetTables.
 func (s *service) ListFlights(*arrowflight.Criteria, arrowflight.FlightService_ListFlightsServer) error {
-	return unsupportedf("ListFlights; tables are listed by CommandGetTables")
+	return unsupported("ListFlights; tables are listed by CommandGetTables")
 }
 
 // DoExchange is no part of Flight SQL.
 func (s *service) DoExchange(arrowflight.FlightService_DoExchangeServer) error {
-	return unsupportedf("DoExchange")
+	return unsupported("DoExchange")
 }

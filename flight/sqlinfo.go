@@ -57,8 +57,8 @@ func (s *sqlInfo) batch(asked []uint32) arrow.RecordBatch {
 	}
 	b := array.NewRecordBuilder(memory.DefaultAllocator, schema_ref.SqlInfo)
 	defer b.Release()
-	names := b.Field(0).(*array.Uint32Builder)     //nolint:errcheck,forcetypeassert // the schema says so
-	union := b.Field(1).(*array.DenseUnionBuilder) //nolint:errcheck,forcetypeassert // the schema says so
+	names := b.Field(0).(*array.Uint32Builder)
+	union := b.Field(1).(*array.DenseUnionBuilder)
 	for _, code := range asked {
 		if v, ok := s.values[code]; ok {
 			names.Append(code)
@@ -79,31 +79,31 @@ func appendInfo(union *array.DenseUnionBuilder, v any) {
 	switch v := v.(type) {
 	case string:
 		union.Append(0)
-		union.Child(0).(*array.StringBuilder).Append(v) //nolint:errcheck,forcetypeassert // the schema says so
+		union.Child(0).(*array.StringBuilder).Append(v)
 	case bool:
 		union.Append(1)
-		union.Child(1).(*array.BooleanBuilder).Append(v) //nolint:errcheck,forcetypeassert // the schema says so
+		union.Child(1).(*array.BooleanBuilder).Append(v)
 	case int64:
 		union.Append(2)
-		union.Child(2).(*array.Int64Builder).Append(v) //nolint:errcheck,forcetypeassert // the schema says so
+		union.Child(2).(*array.Int64Builder).Append(v)
 	case int32:
 		union.Append(3)
-		union.Child(3).(*array.Int32Builder).Append(v) //nolint:errcheck,forcetypeassert // the schema says so
+		union.Child(3).(*array.Int32Builder).Append(v)
 	case []string:
 		union.Append(4)
-		list := union.Child(4).(*array.ListBuilder) //nolint:errcheck,forcetypeassert // the schema says so
+		list := union.Child(4).(*array.ListBuilder)
 		list.Append(true)
-		list.ValueBuilder().(*array.StringBuilder).AppendValues(v, nil) //nolint:errcheck,forcetypeassert // the schema says so
+		list.ValueBuilder().(*array.StringBuilder).AppendValues(v, nil)
 	case []conversion:
 		// The map of conversions: from a type to the types it converts to.
 		union.Append(5)
-		m := union.Child(5).(*array.MapBuilder) //nolint:errcheck,forcetypeassert // the schema says so
+		m := union.Child(5).(*array.MapBuilder)
 		m.Append(true)
 		for _, kv := range v {
-			m.KeyBuilder().(*array.Int32Builder).Append(kv.from) //nolint:errcheck,forcetypeassert // the schema says so
-			to := m.ItemBuilder().(*array.ListBuilder)           //nolint:errcheck,forcetypeassert // the schema says so
+			m.KeyBuilder().(*array.Int32Builder).Append(kv.from)
+			to := m.ItemBuilder().(*array.ListBuilder)
 			to.Append(true)
-			to.ValueBuilder().(*array.Int32Builder).AppendValues(kv.to, nil) //nolint:errcheck,forcetypeassert // the schema says so
+			to.ValueBuilder().(*array.Int32Builder).AppendValues(kv.to, nil)
 		}
 	}
 }

@@ -43,9 +43,7 @@ func requestf(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errRequest, fmt.Sprintf(format, args...))
 }
 
-func unsupportedf(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errUnsupported, fmt.Sprintf(format, args...))
-}
+func unsupported(what string) error { return fmt.Errorf("%w: %s", errUnsupported, what) }
 
 // codesByError is the mapping of what is foreseen; the first match counts.
 var codesByError = []struct {
@@ -77,15 +75,15 @@ var codesByError = []struct {
 
 // toStatus gives the client a code and words it may read. What was not foreseen
 // becomes Internal with an id, which is returned for the log beside the detail.
-func toStatus(ctx context.Context, err error) (answer error, errorID string) {
+func toStatus(ctx context.Context, err error) (errorID string, answer error) {
 	if err == nil {
-		return nil, ""
+		return "", nil
 	}
 	if _, ok := status.FromError(err); ok {
-		return err, ""
+		return "", err
 	}
 	if ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
-		return status.FromContextError(ctx.Err()).Err(), ""
+		return "", status.FromContextError(ctx.Err()).Err()
 	}
 	var refusal *guard.Refusal
 	if errors.As(err, &refusal) {
@@ -93,22 +91,22 @@ func toStatus(ctx context.Context, err error) (answer error, errorID string) {
 		if errors.Is(err, guard.ErrDenied) {
 			code = codes.PermissionDenied
 		}
-		return status.Error(code, positioned(refusal.Text, refusal.Position)), ""
+		return "", status.Error(code, positioned(refusal.Text, refusal.Position))
 	}
 	var bind *guard.BindError
 	if errors.As(err, &bind) && mistakes[bind.Type] {
-		return status.Error(codes.InvalidArgument, positioned(bind.Message, bind.Position)), ""
+		return "", status.Error(codes.InvalidArgument, positioned(bind.Message, bind.Position))
 	}
 	for _, m := range codesByError {
 		if errors.Is(err, m.err) {
-			return status.Error(m.code, err.Error()), ""
+			return "", status.Error(m.code, err.Error())
 		}
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return status.FromContextError(err).Err(), ""
+		return "", status.FromContextError(err).Err()
 	}
 	errorID = newErrorID()
-	return status.Error(codes.Internal, "internal error "+errorID), errorID
+	return errorID, status.Error(codes.Internal, "internal error "+errorID)
 }
 
 // mistakes are the types of DuckDB's errors that are the caller's; the texts of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestTheManualsExamplesAreDecidedAsItSays(t *testing.T) {
 
 func TestTheManualSaysWhatDuckLakeCannotDo(t *testing.T) {
 	c := fixture(t)
-	all := append(lakes[:len(lakes):len(lakes)], withDuckLake(t, c))
+	all := append(slices.Clone(lakes), withDuckLake(t, c))
 	writer := view(t, contents(t, c, all), "writers").At("duck", "s3")
 	const heading = "What a DuckLake catalog cannot do"
 	for _, sql := range examples(t, heading, "sql ducklake") {

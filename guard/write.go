@@ -51,14 +51,19 @@ func (s *statement) target(parts []string, need policy.Privileges) (catalog.Tabl
 	if err != nil {
 		return t, c, err
 	}
+	return t, c, s.allowOn(t, c, need)
+}
+
+// allowOn refuses what the caller may not do to t, which is in c.
+func (s *statement) allowOn(t catalog.Table, c catalog.Catalog, need policy.Privileges) error {
 	if err := s.changeable(c, need); err != nil {
-		return t, c, err
+		return err
 	}
 	const toRows = policy.Insert | policy.Update | policy.Delete | policy.Alter
 	if t.Kind == catalog.ViewTable && need&toRows != 0 && s.view.Rights().Tables.Has(need) {
-		return t, catalog.Catalog{}, refuse(-1, "%s is a view; only tables can be changed", display(t.Name))
+		return refuse(-1, "%s is a view; only tables can be changed", display(t.Name))
 	}
-	return t, c, allow(t.Name, t.Privileges, need)
+	return allow(t.Name, t.Privileges, need)
 }
 
 // changeable refuses a change of what lies in a read-only catalog to those whose

@@ -114,7 +114,7 @@ func TestTheThreeKindsOfLakesAnswerInOneStatement(t *testing.T) {
 		WHERE h.id < (SELECT most FROM scratch.main.limits) GROUP BY d.name`, "Friday|1500|1499")
 	reader.want(t, "SELECT day, count(*) FROM weblogs.web.hits GROUP BY day ORDER BY day", "2026-01-01|1000", "2026-01-02|2000", "2026-01-03|3000")
 	reader.wantRefused(t, codes.PermissionDenied, "INSERT INTO boilstream.main.days VALUES (DATE '2026-01-03', 'Saturday')")
-	writer.wantRefused(t, codes.InvalidArgument, "INSERT INTO weblogs.web.hits VALUES (1, 'x', DATE '2026-01-01')", "only tables can be changed")
+	writer.wantRefused(t, codes.PermissionDenied, "INSERT INTO weblogs.web.hits VALUES (1, 'x', DATE '2026-01-01')", "catalog weblogs is read-only")
 	if st := reader.refused(t, "INSERT INTO nonesuch VALUES (1)"); st.Code() != codes.NotFound {
 		t.Errorf("a write to a missing table: %v", st)
 	}

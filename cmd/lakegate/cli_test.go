@@ -73,7 +73,7 @@ func freePort(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lis.Close()
+	defer func() { _ = lis.Close() }()
 	return lis.Addr().String()
 }
 
@@ -179,7 +179,7 @@ func TestATakenPortIsSaidInWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer lis.Close()
+	defer func() { _ = lis.Close() }()
 	good := filepath.Join(folder(t, map[string]string{"l.yaml": minimal}), "l.yaml")
 	got := command(t, []string{"LAKEGATE_LISTEN=" + lis.Addr().String()}, "serve", "--config", good)
 	if got.code != 1 || !strings.Contains(got.err.Error(), "LAKEGATE_LISTEN: listen: "+lis.Addr().String()+" is taken") {

@@ -101,7 +101,7 @@ func TestArrowFilesHoldTheSameRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	got, err := r.RecordBatch(0)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func TestParquetFilesHoldTheSameRows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	rows, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
 	if err != nil {
 		t.Fatal(err)

@@ -211,9 +211,9 @@ func (l *loaded) located(err error) error {
 	return wrong.err()
 }
 
-// flatten is the single errors of a joined one.
+// flatten is the single errors of a joined one; what they wrap stays in them.
 func flatten(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // joined errors only, not what they wrap
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

@@ -37,7 +37,6 @@ type Issuer struct {
 	serve  http.HandlerFunc     // instead of the keys; nil: the keys
 	doc    func(map[string]any) // changes the discovery document; may be nil
 	docRaw http.HandlerFunc     // instead of the discovery document
-	now    func() time.Time
 }
 
 type host struct {
@@ -96,7 +95,7 @@ func StartInMemory(t testing.TB) *Issuer {
 }
 
 func newIssuer(t testing.TB, h *host, url, keysPath string) *Issuer {
-	iss := &Issuer{URL: url, KeysURL: h.base + keysPath, host: h, now: time.Now}
+	iss := &Issuer{URL: url, KeysURL: h.base + keysPath, host: h}
 	iss.keys = []Key{RSA(t, "rsa-1", 2048)}
 	path := strings.TrimPrefix(url, h.base)
 	h.mux.HandleFunc(path+"/.well-known/openid-configuration", iss.serveDiscovery)
@@ -125,13 +124,6 @@ func (i *Issuer) Roots() *x509.CertPool { return i.host.roots }
 
 // Stop ends the server: nobody answers any more.
 func (i *Issuer) Stop() { i.host.close() }
-
-// SetNow is the clock by which tokens are dated.
-func (i *Issuer) SetNow(now func() time.Time) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.now = now
-}
 
 // SetKeys publishes keys instead of what was published. Tokens are signed with the first.
 func (i *Issuer) SetKeys(keys ...Key) {
@@ -221,9 +213,7 @@ func (jsonNull) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 // Claims are those of an ordinary token for "alice", with claims on top.
 func (i *Issuer) Claims(claims Claims) Claims {
-	i.mu.Lock()
-	now := i.now()
-	i.mu.Unlock()
+	now := time.Now()
 	return merge(Claims{
 		"iss": i.URL, "aud": Audience, "sub": "alice", "groups": []string{"analysts"},
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
