@@ -91,6 +91,9 @@ func (c *Catalogs) For(ctx context.Context, p auth.Principal) (View, error) {
 	return c.view(rights), nil
 }
 
+// Rights is what p may do at large.
+func (c *Catalogs) Rights(p auth.Principal) policy.Rights { return c.cfg.Policy.Rights(p) }
+
 // Over is p's View of other contents than the shared ones: those that a
 // session's open transaction sees.
 func (c *Catalogs) Over(p auth.Principal, contents Contents) View {

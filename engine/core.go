@@ -39,7 +39,7 @@ type core struct {
 }
 
 // stuckMost is how many connections may hang, unless the settings say.
-const stuckMost = 64
+const stuckMost = 256
 
 func newCore(ctx context.Context, cfg Config, inst *instance, judge check) *core {
 	if cfg.Stuck == 0 {

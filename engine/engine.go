@@ -32,7 +32,7 @@ type Config struct {
 	// is served as down until it can be.
 	RequireLakes bool
 	// Stuck is how many connections may hang in remote calls after their client
-	// has gone before new statements are refused; 0 means 64.
+	// has gone before new statements are refused; 0 means 256.
 	Stuck int
 	// Silence is how long a lake's PostgreSQL may hang before the statements that
 	// use the lake end with ErrUnavailable; 0 means 10 s.

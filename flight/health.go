@@ -3,10 +3,14 @@ package flight
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +36,8 @@ type probe struct {
 	serving atomic.Bool
 	stopped atomic.Bool // the server is going down, whatever the engine says
 	down    map[string]bool
+	stuck   int
+	seen    atomic.Pointer[engine.Status] // the last, for administrators
 }
 
 func (p *probe) run(ctx context.Context, every time.Duration) {
@@ -68,6 +74,11 @@ func (p *probe) look(ctx context.Context) {
 		all = all && err == nil
 	}
 	p.down = down
+	if st.Stuck != p.stuck {
+		p.log.Warn("connections that hang in remote calls", "count", st.Stuck, "before", p.stuck)
+		p.stuck = st.Stuck
+	}
+	p.seen.Store(&st)
 	for _, name := range flightServices {
 		p.grpc.SetServingStatus(name, servingStatus(all))
 	}
@@ -102,17 +113,33 @@ func (s *Server) healthAnswer(p *probe, header http.Header, r *http.Request) (in
 		header.Set("Allow", "GET, HEAD")
 		return http.StatusMethodNotAllowed, "GET or HEAD"
 	}
-	if _, err := s.cfg.Authenticate(r.Context(), r.Header.Values("Authorization")); err != nil {
+	who, err := s.cfg.Authenticate(r.Context(), r.Header.Values("Authorization"))
+	if err != nil {
 		if errors.Is(err, auth.ErrUnauthenticated) {
 			header.Set("WWW-Authenticate", `Bearer realm="lakegate"`)
 			return http.StatusUnauthorized, err.Error()
 		}
 		return http.StatusServiceUnavailable, auth.ErrUnavailable.Error()
 	}
+	code, text := http.StatusOK, "SERVING"
 	if p.stopped.Load() || !p.serving.Load() {
-		return http.StatusServiceUnavailable, "NOT_SERVING"
+		code, text = http.StatusServiceUnavailable, "NOT_SERVING"
 	}
-	return http.StatusOK, "SERVING"
+	if s.cfg.Catalogs.Rights(who).Admin {
+		text += p.details()
+	}
+	return code, text
+}
+
+// details are for administrators: what runs, what hangs, and each lake's state.
+func (p *probe) details() string {
+	st := p.seen.Load()
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nstatements running: %d\nconnections hanging in remote calls: %d\n", st.Running, st.Stuck)
+	for _, name := range slices.Sorted(maps.Keys(st.Lakes)) {
+		fmt.Fprintf(&b, "lake %s: %s\n", name, servingStatus(st.Err == nil && st.Lakes[name] == nil))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // discardLog swallows net/http's complaints about what strangers send.

@@ -87,6 +87,19 @@ func TestTheHealthPageAnswersOnTheSamePort(t *testing.T) {
 	}
 }
 
+func TestTheHealthPageTellsDetailsToAdministratorsAlone(t *testing.T) {
+	srv := startServer(t)
+	_, _, body := rawHTTP(t, srv.addr, "GET", "/flight/health", admin1)
+	if body != "SERVING\nstatements running: 0\nconnections hanging in remote calls: 0\nlake lake: SERVING\n" {
+		t.Errorf("an administrator reads %q", body)
+	}
+	for _, token := range []string{writer1, reader1} {
+		if _, _, body := rawHTTP(t, srv.addr, "GET", "/flight/health", token); body != "SERVING\n" {
+			t.Errorf("%s reads %q", token, body)
+		}
+	}
+}
+
 func rawHTTP(t testing.TB, addr, method, path, token string) (int, http.Header, string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)

@@ -65,6 +65,7 @@ const (
 	writer1 = "writer-token-1"
 	reader1 = "reader-token-1"
 	writer2 = "writer-token-2"
+	admin1  = "admin-token-1"
 )
 
 // testAuthenticate takes the place of package auth, which has tests of its own.
@@ -73,7 +74,7 @@ func testAuthenticate(_ context.Context, authorization []string) (auth.Principal
 		return auth.Principal{}, auth.ErrUnauthenticated
 	}
 	scheme, token, _ := strings.Cut(authorization[0], " ")
-	scopes := map[string]string{writer1: policy.ScopeWrite, writer2: policy.ScopeWrite, reader1: policy.ScopeRead}
+	scopes := map[string]string{writer1: policy.ScopeWrite, writer2: policy.ScopeWrite, reader1: policy.ScopeRead, admin1: policy.ScopeAdmin}
 	switch {
 	case token == "unavailable":
 		return auth.Principal{}, auth.ErrUnavailable

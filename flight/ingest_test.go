@@ -134,6 +134,24 @@ func TestTemporaryIngestsAreTheSessionsOwn(t *testing.T) {
 	wantCode(t, err, codes.NotFound, "")
 }
 
+func TestReadersIngestNothing(t *testing.T) {
+	srv := startServer(t)
+	srv.dial(t, writer1).exec("CREATE TABLE t (i BIGINT)")
+	c := srv.dial(t, reader1)
+	rec := ints(1)
+	defer rec.Release()
+	replace := pb.CommandStatementIngest_TableDefinitionOptions_TABLE_EXISTS_OPTION_REPLACE
+	for _, change := range []func(o *flightsql.ExecuteIngestOpts){
+		func(*flightsql.ExecuteIngestOpts) {},
+		func(o *flightsql.ExecuteIngestOpts) { o.TableDefinitionOptions.IfExists = replace },
+		func(o *flightsql.ExecuteIngestOpts) { o.Table = "fresh" },
+		func(o *flightsql.ExecuteIngestOpts) { o.Temporary = true },
+	} {
+		_, err := c.ingest("t", ifNoneCreate, ifSomeAppend, rec, change)
+		wantCode(t, err, codes.PermissionDenied, "permission denied")
+	}
+}
+
 func TestAnIngestWithoutRowsMakesItsTable(t *testing.T) {
 	c := startServer(t).dial(t, writer1)
 	rec := ints()

@@ -14,18 +14,19 @@ type mapping func(int) int
 
 func noMapping(int) int { return -1 }
 
+// answered gives the tree of what a Binder's method returned.
+func answered(answer string, err error) (node, error) {
+	if err != nil {
+		return nil, err
+	}
+	return decode(answer)
+}
+
 // serialize gives the tree of sql. A syntax error is a Refusal with DuckDB's words.
 func serialize(ctx context.Context, b Binder, sql string, at mapping) (node, error) {
-	answer, err := b.Serialize(ctx, sql)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := decode(answer)
-	if err != nil {
-		return nil, err
-	}
-	if !truth(tree, "error") {
-		return tree, nil
+	tree, err := answered(b.Serialize(ctx, sql))
+	if err != nil || !truth(tree, "error") {
+		return tree, err
 	}
 	message, pos := str(tree, "error_message"), -1
 	if message == "" {
@@ -118,16 +119,9 @@ func withoutParameters(sql, constant string) (string, bool) {
 }
 
 func (s *statement) planOnce(sql string) (node, error) {
-	answer, err := s.bind.Plan(s.ctx, sql)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := decode(answer)
-	if err != nil {
-		return nil, err
-	}
-	if !truth(tree, "error") {
-		return tree, nil
+	tree, err := answered(s.bind.Plan(s.ctx, sql))
+	if err != nil || !truth(tree, "error") {
+		return tree, err
 	}
 	kind, message := str(tree, "error_type"), str(tree, "error_message")
 	switch {

@@ -269,18 +269,11 @@ func (s *statement) update() (Verdict, error) {
 	if !s.at(i).is("set") {
 		return Verdict{}, s.unexpected(i, "UPDATE table SET column = expression is")
 	}
-	t, c, err := s.target(parts, policy.Update)
+	c, end, err := s.changed(p, parts, policy.Update)
 	if err != nil {
 		return Verdict{}, err
 	}
-	if err := unrestricted(t, "UPDATE"); err != nil {
-		return Verdict{}, err
-	}
-	p.target = t
-	end := len(s.tokens())
-	if p.items, end, err = s.returning(end, t, c); err != nil {
-		return Verdict{}, err
-	}
+	t := p.target
 	where := s.clause(i, end, "where")
 	from := s.clause(i, where, "from")
 	a, err := s.assignments(p, i+1, from)
@@ -307,6 +300,19 @@ func (s *statement) update() (Verdict, error) {
 	return s.change(out+returningText(p.itemTexts), p, c, policy.Update, p.reads, &write{operator: "LOGICAL_UPDATE", name: t.Physical, table: &t})
 }
 
+// changed finds p's target, an unrestricted table, by its name and what it
+// returns; end is where that begins.
+func (s *statement) changed(p *pieces, parts []string, need policy.Privileges) (c catalog.Catalog, end int, err error) {
+	if p.target, c, err = s.target(parts, need); err != nil {
+		return c, 0, err
+	}
+	if err := unrestricted(p.target, actions[need]); err != nil {
+		return c, 0, err
+	}
+	p.items, end, err = s.returning(len(s.tokens()), p.target, c)
+	return c, end, err
+}
+
 func join(with, rest string) string {
 	if with == "" {
 		return rest
@@ -331,18 +337,11 @@ func (s *statement) remove() (Verdict, error) {
 	if p.alias, i, err = s.alias(i, "using", "where", "returning"); err != nil {
 		return Verdict{}, err
 	}
-	t, c, err := s.target(parts, policy.Delete)
+	c, end, err := s.changed(p, parts, policy.Delete)
 	if err != nil {
 		return Verdict{}, err
 	}
-	if err := unrestricted(t, "DELETE from"); err != nil {
-		return Verdict{}, err
-	}
-	p.target = t
-	end := len(s.tokens())
-	if p.items, end, err = s.returning(end, t, c); err != nil {
-		return Verdict{}, err
-	}
+	t := p.target
 	where := s.clause(i, end, "where")
 	switch {
 	case s.at(i).is("using") && i < where:

@@ -88,7 +88,7 @@ var serverKeys = []key{
 		field: func(s *settings, _ []string) any { return &s.Engine.HTTPRetries },
 	},
 	{
-		path: "engine.stuck_limit", kind: countKind(1, 100000), def: "64", example: "16",
+		path: "engine.stuck_limit", kind: countKind(1, 100000), def: "256", example: "64",
 		doc:   "How many connections may hang in calls to S3 or PostgreSQL after their clients have gone before new statements are refused.",
 		field: func(s *settings, _ []string) any { return &s.Engine.Stuck },
 	},

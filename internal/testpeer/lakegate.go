@@ -42,7 +42,7 @@ func Dev(t testing.TB, args ...string) *DevServer {
 			ready: s.check,
 		}
 	})
-	t.Cleanup(s.p.stop)
+	t.Cleanup(s.p.Stop)
 	return s
 }
 

@@ -21,13 +21,14 @@ import (
 var oidcScripts embed.FS
 
 // OIDCServer is a running OpenID Connect provider that somebody else wrote.
+// Its keys end with Stop: after Start it has others.
 type OIDCServer struct {
+	*process
+
 	Issuer   string
 	JWKSURL  string
 	TokenURL string
 	Audience string // of its access tokens
-
-	p *process
 }
 
 // MockOIDC starts oauth2-mock-server: RS256 access tokens whose claims, header and
@@ -72,8 +73,8 @@ func startOIDC(t testing.TB, script string) *OIDCServer {
 			ready: func() error { return get(fmt.Sprintf("http://127.0.0.1:%d/.well-known/openid-configuration", port)) },
 		}
 	})
-	t.Cleanup(p.stop)
-	return &OIDCServer{Issuer: "http://127.0.0.1:" + strconv.Itoa(port), Audience: audience, p: p}
+	t.Cleanup(p.Stop)
+	return &OIDCServer{Issuer: "http://127.0.0.1:" + strconv.Itoa(port), Audience: audience, process: p}
 }
 
 // NodeFolder is a new folder whose scripts find the packages that the tests use:
@@ -159,20 +160,3 @@ func (s *OIDCServer) do(t testing.TB, request *http.Request) []byte {
 	}
 	return body
 }
-
-// Stop ends the provider. Its keys are lost: after Start it has others.
-func (s *OIDCServer) Stop() { s.p.stop() }
-
-// Start starts a stopped provider again on the same port.
-func (s *OIDCServer) Start(t testing.TB) {
-	t.Helper()
-	if err := s.p.start(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Freeze makes every call hang until Thaw.
-func (s *OIDCServer) Freeze() { s.p.signal(syscall.SIGSTOP) }
-
-// Thaw lets a frozen provider go on.
-func (s *OIDCServer) Thaw() { s.p.signal(syscall.SIGCONT) }

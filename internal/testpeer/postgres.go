@@ -16,13 +16,14 @@ import (
 
 // PostgresServer is a running PostgreSQL cluster that asks for passwords.
 type PostgresServer struct {
+	*process
+
 	Host     string
 	Port     int
 	User     string // a superuser
 	Password string
 
 	dir string
-	p   *process
 }
 
 // PostgresDatabase is one database and the role that owns it.
@@ -53,7 +54,7 @@ func newPostgres(t testing.TB) *PostgresServer {
 	uid, gid := s.account(t)
 	bin, data := postgresBin(), filepath.Join(dir, "data")
 	s.initdb(t, bin, data, uid, gid)
-	s.p, s.Port = startOnFreePort(t, func(port int) *process {
+	s.process, s.Port = startOnFreePort(t, func(port int) *process {
 		return &process{
 			name: "PostgreSQL",
 			argv: []string{
@@ -116,7 +117,7 @@ func (s *PostgresServer) answers(bin string, port int) error {
 }
 
 func (s *PostgresServer) close() {
-	s.p.stop()
+	s.Stop()
 	_ = os.RemoveAll(s.dir)
 }
 
@@ -145,23 +146,6 @@ func (s *PostgresServer) Exec(t testing.TB, database, sql string) string {
 	}
 	return strings.TrimRight(string(out), "\n")
 }
-
-// Stop ends the cluster at once, as a crash would. The data stays.
-func (s *PostgresServer) Stop() { s.p.stop() }
-
-// Start starts a stopped cluster again on the same port.
-func (s *PostgresServer) Start(t testing.TB) {
-	t.Helper()
-	if err := s.p.start(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Freeze makes every connection hang until Thaw.
-func (s *PostgresServer) Freeze() { s.p.signal(syscall.SIGSTOP) }
-
-// Thaw lets a frozen cluster go on.
-func (s *PostgresServer) Thaw() { s.p.signal(syscall.SIGCONT) }
 
 // postgresBin is the folder of the newest server's programs, empty where there is none.
 func postgresBin() string {

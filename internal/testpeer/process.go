@@ -74,7 +74,7 @@ func (p *process) start() error {
 		return fmt.Errorf("start %s: %w", p.name, err)
 	}
 	if err := p.awaitReady(); err != nil {
-		p.stop()
+		p.Stop()
 		return fmt.Errorf("start %s: %w; it wrote:\n%s", p.name, err, p.output)
 	}
 	return nil
@@ -105,8 +105,9 @@ func (p *process) awaitReady() error {
 	}
 }
 
-// stop ends the process and returns when it is gone. Stopping twice does nothing.
-func (p *process) stop() {
+// Stop ends the peer in the middle of whatever it does, and returns when it is
+// gone. What it keeps in files stays. Stopping twice does nothing.
+func (p *process) Stop() {
 	if p.cmd == nil || p.cmd.Process == nil {
 		return
 	}
@@ -126,6 +127,20 @@ func (p *process) stop() {
 		<-p.ended
 	}
 }
+
+// Start starts a stopped peer again on the same port.
+func (p *process) Start(t testing.TB) {
+	t.Helper()
+	if err := p.start(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Freeze makes every call hang until Thaw: connections are accepted, nothing answers.
+func (p *process) Freeze() { p.signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen peer go on.
+func (p *process) Thaw() { p.signal(syscall.SIGCONT) }
 
 // signal sends sig to the process and to its children. The parent comes first,
 // so that it starts no more of them meanwhile.

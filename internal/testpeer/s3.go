@@ -13,6 +13,8 @@ import (
 
 // S3Server is a running S3 server with path-style addressing.
 type S3Server struct {
+	*process
+
 	Endpoint  string // http://127.0.0.1:PORT
 	Host      string // 127.0.0.1:PORT, as DuckDB's secrets want it
 	AccessKey string
@@ -20,7 +22,6 @@ type S3Server struct {
 	Region    string
 
 	root string
-	p    *process
 }
 
 // S3 starts an S3 server that ends with the test.
@@ -55,7 +56,7 @@ func newS3(t testing.TB) *S3Server {
 	}
 	args = append(args, s.root)
 	var port int
-	s.p, port = startOnFreePort(t, func(port int) *process {
+	s.process, port = startOnFreePort(t, func(port int) *process {
 		return &process{
 			name: "versitygw",
 			argv: append([]string{
@@ -73,7 +74,7 @@ func newS3(t testing.TB) *S3Server {
 }
 
 func (s *S3Server) close() {
-	s.p.stop()
+	s.Stop()
 	_ = os.RemoveAll(filepath.Dir(s.root))
 }
 
@@ -90,23 +91,6 @@ func (s *S3Server) Bucket(t testing.TB, name string) string {
 
 // Folder is where the objects of a bucket lie.
 func (s *S3Server) Folder(bucket string) string { return filepath.Join(s.root, bucket) }
-
-// Stop ends the server in the middle of whatever it does. The buckets stay.
-func (s *S3Server) Stop() { s.p.stop() }
-
-// Start starts a stopped server again on the same port.
-func (s *S3Server) Start(t testing.TB) {
-	t.Helper()
-	if err := s.p.start(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// Freeze makes every call hang until Thaw: connections are accepted, nothing answers.
-func (s *S3Server) Freeze() { s.p.signal(syscall.SIGSTOP) }
-
-// Thaw lets a frozen server go on.
-func (s *S3Server) Thaw() { s.p.signal(syscall.SIGCONT) }
 
 // healthPath is not the name of any test's bucket.
 const healthPath = "/lakegate-testpeer-health"
