@@ -32,6 +32,7 @@ at_least() { # at_least MODULE VERSION
 }
 
 expect github.com/duckdb/duckdb-go-bindings "$bindings"
+expect github.com/duckdb/duckdb-go/v2 v2.10505.0
 for lib in linux-amd64 linux-arm64; do
 	expect "github.com/duckdb/duckdb-go-bindings/lib/$lib" "$bindings"
 done
