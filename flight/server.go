@@ -109,8 +109,6 @@ func (s *Server) grpcServer(p *probe) *grpc.Server {
 		grpc.MaxConcurrentStreams(l.Streams),
 		grpc.ConnectionTimeout(l.FirstBytes),
 		grpc.WriteBufferSize(64<<10),
-		// Each connection keeps one, idle ones too; one frame too large still fits.
-		grpc.ReadBufferSize(20<<10),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: l.ClientPingInterval, PermitWithoutStream: true}),
