@@ -22,9 +22,6 @@ type Config struct {
 	// Authenticate judges the values of the authorization header (required).
 	// Its errors are auth.ErrUnauthenticated and auth.ErrUnavailable.
 	Authenticate func(ctx context.Context, authorization []string) (auth.Principal, error)
-	// Admit may refuse a call after authentication, such as one over a rate;
-	// nil admits all.
-	Admit func(ctx context.Context, p auth.Principal) error
 
 	// TicketKeys seal tickets, handles and cookies: the first seals, all open.
 	// Replicas that share them serve each other's. None means a random key.

@@ -46,11 +46,6 @@ func (s *Server) admit(ctx context.Context, c *call) (context.Context, error) {
 			return ctx, err
 		}
 		c.who, c.owner = who, ownerOf(who)
-		if s.cfg.Admit != nil {
-			if err := s.cfg.Admit(ctx, who); err != nil {
-				return ctx, err
-			}
-		}
 		if err := s.readCookie(ctx, c); err != nil {
 			return ctx, err
 		}
