@@ -85,7 +85,7 @@ func TestCancelInMidStreamEndsDuckDBsWork(t *testing.T) {
 		t.Errorf("error: %v", reader.Err())
 	}
 	reader.Release()
-	if took := time.Since(began); took > 300*time.Millisecond || b.running.Load() != 0 {
+	if took := time.Since(began); took > 2*time.Second || b.running.Load() != 0 {
 		t.Errorf("took %s, %d still run", took, b.running.Load())
 	}
 }
@@ -113,15 +113,15 @@ func TestCallThatCannotBeInterruptedIsLeftToTheReaper(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	_, err := b.Query(ctx, Request{SQL: "SELECT length(repeat('a', 400000000 + i::INTEGER)) FROM range(1) t(i)"})
+	_, err := b.Query(ctx, Request{SQL: "SELECT length(repeat('a', 800000000 + i::INTEGER)) FROM range(1) t(i)"})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("error: %v", err)
 	}
-	if took := time.Since(began); took > 400*time.Millisecond {
+	if took := time.Since(began); took > 1500*time.Millisecond {
 		t.Errorf("answered after %s", took)
 	}
 	if b.pool.reaper.stuck() != 1 {
-		t.Skip("the call was quick on this machine")
+		t.Fatal("the call ended too early to show anything; make it longer")
 	}
 	if _, err := b.Query(t.Context(), Request{SQL: "SELECT 1"}); !errors.Is(err, ErrResources) {
 		t.Errorf("at the limit: %v", err)

@@ -101,11 +101,11 @@ func TestEveryBadCredentialIsRefusedAtEveryEntryBeforeAnythingRuns(t *testing.T)
 	ways := entries(conn)
 	client := &http.Client{Timeout: 30 * time.Second}
 	for _, attack := range attacks {
+		values := attack.Authorization(t)
+		if !issuer.Sendable(values) {
+			continue // no HTTP client sends this header; package auth has the row
+		}
 		t.Run(attack.Title(), func(t *testing.T) {
-			values := attack.Authorization(t)
-			if !issuer.Sendable(values) {
-				t.Skip("no HTTP client sends this header; package auth has the row")
-			}
 			for _, v := range values {
 				if _, token, ok := strings.Cut(v, " "); ok && len(token) > 40 {
 					s.secret(token)
