@@ -2,6 +2,7 @@ package flight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -75,11 +76,29 @@ func (s *Server) stream(srv any, raw grpc.ServerStream, info *grpc.StreamServerI
 	ctx := raw.Context()
 	err := s.guarded(c, func() (err error) {
 		if ctx, err = s.admit(ctx, c); err == nil {
-			err = handler(srv, &callStream{ServerStream: raw, ctx: ctx})
+			err = s.outlived(ctx, c, func(ctx context.Context) error {
+				return handler(srv, &callStream{ServerStream: raw, ctx: ctx})
+			})
 		}
 		return err
 	})
 	return s.finish(ctx, c, err)
+}
+
+// outlived runs a stream, which may outlive the credential that it began with by
+// the grace of sessions and no longer.
+func (s *Server) outlived(ctx context.Context, c *call, run func(context.Context) error) error {
+	if c.who.Expires.IsZero() { // nobody had to show one
+		return run(ctx)
+	}
+	left := c.who.Expires.Add(s.cfg.Limits.SessionGrace).Sub(s.cfg.Now())
+	limited, cancel := context.WithTimeoutCause(ctx, left, errOutlived)
+	defer cancel()
+	err := run(limited)
+	if err != nil && errors.Is(context.Cause(limited), errOutlived) {
+		return errOutlived
+	}
+	return err
 }
 
 // callStream is a stream whose context holds the call.

@@ -30,6 +30,9 @@ var errCookie = errors.New("this server keeps sessions (transactions, temporary 
 	"ADBC adbc.flight.sql.rpc.with_cookie_middleware=true; JDBC sends them by default; " +
 	"arrow-go clients add flight.NewClientCookieMiddleware()")
 
+// errOutlived: a stream ran on after its credential's end for as long as it may.
+var errOutlived = errors.New("the token has expired during the call; call again with a new one")
+
 // errSessions: one caller has too many sessions.
 var errSessions = errors.New("too many open sessions; close some")
 
@@ -52,6 +55,7 @@ var codesByError = []struct {
 }{
 	{auth.ErrUnauthenticated, codes.Unauthenticated},
 	{auth.ErrUnavailable, codes.Unavailable},
+	{errOutlived, codes.Unauthenticated},
 	{guard.ErrDenied, codes.PermissionDenied},
 	{catalog.ErrNotFound, codes.NotFound},
 	{engine.ErrConflict, codes.Aborted},

@@ -119,7 +119,7 @@ var serverKeys = []key{
 	},
 	{
 		path: "session.grace", kind: durationKind, def: "5m", example: "10m",
-		doc:   "How long a session may outlive the credential that opened it.",
+		doc:   "How long a session, and a stream that is being sent, may outlive the credential that opened it.",
 		field: func(s *settings, _ []string) any { return &s.Session.Grace },
 	},
 	{
