@@ -196,7 +196,9 @@ const (
 // rules are tried in order; the first that fits decides.
 var rules = []rule{
 	{class: "INTERRUPT", is: context.Canceled, words: "the statement was interrupted"},
-	{has: "closed pending query result", is: context.Canceled, words: "the statement was interrupted"},
+	// Nobody interrupted it, or its context would have said so: DuckDB closed the
+	// stream because a value failed, and sometimes loses that error on the way.
+	{has: "closed pending query result", is: ErrSQL, words: "the statement failed in the middle of its rows, and DuckDB lost the cause; run it again to see it"},
 	{class: "FATAL", is: errFatal, conceal: true},
 	{has: "database has been invalidated", is: errFatal, conceal: true},
 

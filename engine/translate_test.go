@@ -164,7 +164,7 @@ func TestErrorsOfPeers(t *testing.T) {
 		"INTERNAL Error: Attempted to access index 3 within vector of size 3\nStack Trace: /usr/lib/x":                                                                        errInternal,
 		"FATAL Error: Failed: database has been invalidated because of a previous fatal error":                                                                                errFatal,
 		"INTERRUPT Error: Interrupted!": context.Canceled,
-		"Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result": context.Canceled,
+		"Invalid Input Error: Attempting to execute an unsuccessful or closed pending query result": ErrSQL,
 		"Out of Memory Error: could not allocate block of size 256.0 KiB (1.0 GiB/1.0 GiB used)":    ErrResources,
 		"nothing that is known": ErrSQL,
 	} {
