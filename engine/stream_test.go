@@ -61,7 +61,7 @@ func TestErrorInMidStreamComesAfterTheRowsBeforeIt(t *testing.T) {
 	for reader.Next() {
 		rows += reader.RecordBatch().NumRows()
 	}
-	if !errors.Is(reader.Err(), ErrSQL) || rows < 2_000_000 || rows >= 3_000_000 {
+	if !errors.Is(reader.Err(), ErrSQL) || rows < 1_000_000 || rows >= 3_000_000 {
 		t.Errorf("after %d rows: %v; want ErrSQL", rows, reader.Err())
 	}
 	if got := b.query(t, "SELECT 42"); got != "42" {
