@@ -75,9 +75,6 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 		found.free()
 		found, p.labels = bound, nil
 	}
-	if len(v.Names) == len(found.names) {
-		found.names = v.Names
-	}
 	p.forced, p.types = cast(v.SQL, found.types), found.types
 	if found.differs {
 		p.sql = p.forced

@@ -61,7 +61,6 @@ type Verdict struct {
 	Needs   policy.Privileges // what the caller needed and has
 	Returns bool              // Change: it has RETURNING, and gives the rows of that
 	Shape   string            // where it Returns: a statement with the same RETURNING and no parameters, to be prepared and never run
-	Names   []string          // Query: the result columns' names where the rewritten text would give others; else nil
 	Option  string            // Set: the name of the option that is reset
 }
 
