@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lakegate/lakegate/auth"
@@ -28,6 +29,7 @@ type Config struct {
 // Catalogs knows what all lakes hold, and gives each caller their View of it.
 type Catalogs struct {
 	cfg     Config
+	policy  atomic.Pointer[policy.Policy]
 	loading chan struct{} // holds one token while somebody loads
 
 	mu       sync.Mutex
@@ -52,13 +54,18 @@ func New(cfg Config) (*Catalogs, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Catalogs{cfg: cfg, loading: make(chan struct{}, 1)}, nil
+	c := &Catalogs{cfg: cfg, loading: make(chan struct{}, 1)}
+	c.policy.Store(cfg.Policy)
+	return c, nil
 }
+
+// Govern puts other rules in force: the next For goes by them.
+func (c *Catalogs) Govern(p *policy.Policy) { c.policy.Store(p) }
 
 // For is p's View of what the lakes hold: as of now for changes announced by
 // Changed, at most MaxAge old for others'.
 func (c *Catalogs) For(ctx context.Context, p auth.Principal) (View, error) {
-	rights := c.cfg.Policy.Rights(p)
+	rights := c.policy.Load().Rights(p)
 	if v, ok := c.fresh(rights); ok {
 		return v, nil
 	}
@@ -92,12 +99,12 @@ func (c *Catalogs) For(ctx context.Context, p auth.Principal) (View, error) {
 }
 
 // Rights is what p may do at large.
-func (c *Catalogs) Rights(p auth.Principal) policy.Rights { return c.cfg.Policy.Rights(p) }
+func (c *Catalogs) Rights(p auth.Principal) policy.Rights { return c.policy.Load().Rights(p) }
 
 // Over is p's View of other contents than the shared ones: those that a
 // session's open transaction sees.
 func (c *Catalogs) Over(p auth.Principal, contents Contents) View {
-	return newView(contents, c.cfg.Policy.Rights(p), c.cfg.Catalog, c.cfg.Schema)
+	return newView(contents, c.policy.Load().Rights(p), c.cfg.Catalog, c.cfg.Schema)
 }
 
 // Changed says that this process changed what a lake holds: the next For reads it.

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -175,5 +176,53 @@ func TestALoadThatFailsIsSaid(t *testing.T) {
 	c := start(t, func(Contents) (Contents, error) { return Contents{}, cause }, nil)
 	if _, err := c.For(context.Background(), reader); !errors.Is(err, cause) {
 		t.Errorf("got %v, want %v", err, cause)
+	}
+}
+
+// L14, HC-15
+func TestWhatIsBeyondReachIsAbsent(t *testing.T) {
+	c := fixed(t)
+	bound := func(places ...string) auth.Principal {
+		return auth.Principal{Provider: "p", Subject: "r", User: "r", Groups: []string{"analysts"}, Reach: append([]string{}, places...)}
+	}
+	catalogs := func(v View) (names []string) {
+		for _, c := range v.Catalogs() {
+			for _, s := range c.Schemas {
+				names = append(names, c.Name+"."+s.Name)
+			}
+		}
+		return names
+	}
+	v := view(t, c, bound("lake.web"))
+	if got := catalogs(v); !slices.Equal(got, []string{"Lake.web"}) {
+		t.Errorf("reach lake.web sees %q", got)
+	}
+	if _, err := v.Table("Lake", "main", "t"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a table beyond reach: %v", err)
+	}
+	if _, err := v.Catalog("logs"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a catalog beyond reach: %v", err)
+	}
+	v = view(t, c, bound("LOGS"))
+	if tb, err := v.Table("logs", "main", "hits"); err != nil || !tb.Privileges.Has(policy.Select) {
+		t.Errorf("a table within reach: %v, %b", err, tb.Privileges)
+	}
+	if got := catalogs(view(t, c, bound())); len(got) != 0 {
+		t.Errorf("no reach at all sees %q", got)
+	}
+}
+
+func TestOtherRulesHoldForTheNextView(t *testing.T) {
+	c := fixed(t)
+	if v := view(t, c, outsider); len(v.Catalogs()) != 0 {
+		t.Fatalf("an outsider sees %v", v.Catalogs())
+	}
+	rules, err := policy.New(policy.Config{ReadOnlyGroups: []string{"others"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Govern(rules)
+	if _, err := view(t, c, outsider).Table("t"); err != nil {
+		t.Errorf("under rules that let others read: %v", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/lakegate/lakegate/policy"
@@ -39,7 +38,7 @@ func fold(s string) string { return strings.ToLower(s) }
 // newView applies rights to contents.
 func newView(contents Contents, rights policy.Rights, catalog, schema string) View {
 	v := View{
-		stamp:  contents.Stamp + "/" + strconv.Itoa(int(rights.Tables)) + "/" + strconv.FormatBool(rights.Admin),
+		stamp:  contents.Stamp + "/" + rights.Version(),
 		rights: rights, catalog: catalog, schema: schema, index: map[string]*catalogIndex{},
 	}
 	if rights.None() {
@@ -48,12 +47,16 @@ func newView(contents Contents, rights policy.Rights, catalog, schema string) Vi
 	v.add(Catalog{Name: string(Temp), Physical: string(Temp), Type: Temp, Schemas: []Schema{{Name: "main"}}})
 	v.catalogs = make([]Catalog, 0, len(contents.Catalogs))
 	for _, c := range contents.Catalogs {
-		v.catalogs = append(v.catalogs, v.add(c))
+		c.Schemas = slices.DeleteFunc(slices.Clone(c.Schemas), func(s Schema) bool { return rights.At(c.Name, s.Name) == 0 })
+		if rights.Reaches(c.Name) || len(c.Schemas) > 0 {
+			v.catalogs = append(v.catalogs, v.add(c))
+		}
 	}
 	return v
 }
 
-// add indexes what of c is visible, and gives it.
+// add indexes c, of which everything is visible, and gives it with the
+// caller's privileges.
 func (v View) add(c Catalog) Catalog {
 	visible := c
 	visible.Schemas = make([]Schema, len(c.Schemas))
@@ -63,7 +66,7 @@ func (v View) add(c Catalog) Catalog {
 		si := &schemaIndex{name: s.Name, tables: make(map[string]*Table, len(tables))}
 		for j, t := range s.Tables {
 			tables[j] = t
-			tables[j].Privileges = privileges(v.rights, c, t)
+			tables[j].Privileges = v.privileges(c, s.Name, t.Kind)
 			tables[j].Whole = t.Whole && t.Filter == "" && !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Mask != "" })
 			si.tables[fold(t.Name.Table)] = &tables[j]
 		}
@@ -75,14 +78,18 @@ func (v View) add(c Catalog) Catalog {
 	return visible
 }
 
-func privileges(rights policy.Rights, c Catalog, t Table) policy.Privileges {
+func (v View) privileges(c Catalog, schema string, kind Kind) policy.Privileges {
+	have := v.rights.Tables
+	if c.Type != Temp {
+		have = v.rights.At(c.Name, schema)
+	}
 	switch {
 	case c.ReadOnly:
-		return rights.Tables & policy.Select
-	case t.Kind == ViewTable:
-		return rights.Tables & (policy.Select | policy.Drop)
+		return have & policy.Select
+	case kind == ViewTable:
+		return have & (policy.Select | policy.Drop)
 	default:
-		return rights.Tables
+		return have
 	}
 }
 
@@ -144,8 +151,10 @@ func (v View) Place(parts ...string) (Name, Catalog, error) {
 	return Name{}, Catalog{}, fmt.Errorf("schema of %q: %w", strings.Join(parts, "."), ErrNotFound)
 }
 
-// Privileges is what the caller may do with c and its schemas themselves.
-func (v View) Privileges(c Catalog) policy.Privileges { return privileges(v.rights, c, Table{}) }
+// Privileges is what the caller may do with that schema of c, were it not there yet.
+func (v View) Privileges(c Catalog, schema string) policy.Privileges {
+	return v.privileges(c, schema, BaseTable)
+}
 
 // candidates are the full names that parts may stand for, in order.
 func (v View) candidates(parts []string) []Name {

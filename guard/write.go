@@ -80,7 +80,7 @@ func (s *statement) allowIn(c catalog.Catalog, name catalog.Name, need policy.Pr
 	if err := s.changeable(c, need); err != nil {
 		return err
 	}
-	return allow(name, s.view.Privileges(c), need)
+	return allow(name, s.view.Privileges(c, name.Schema), need)
 }
 
 // allow refuses what is in need and not in have, naming the first such action.
