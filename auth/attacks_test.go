@@ -12,10 +12,12 @@ import (
 
 // classes are all texts that a client can read.
 var classes = []string{
-	"a bearer token is required",
-	`exactly one authorization value of the form "Bearer <token>" is required`,
+	"a credential is required: a bearer token, or what else this server takes",
+	`exactly one authorization value is required, of the form "Bearer <token>", "Basic <base64>" or "Negotiate <base64>"`,
 	"the token is not accepted",
 	"the token has expired",
+	"the user name or password is not accepted",
+	"the Kerberos ticket is not accepted",
 }
 
 // Rows of tables 4.A, 4.B, 4.C and 4.D. Not here, since they are about settings
@@ -32,7 +34,8 @@ func TestTokenAttacks(t *testing.T) {
 	for _, attack := range attacks {
 		t.Run(attack.Title(), func(t *testing.T) {
 			values := attack.Authorization(t)
-			p, err := a.Authenticate(t.Context(), values)
+			answer, err := a.Authenticate(t.Context(), auth.Shown{Authorization: values})
+			p := answer.Principal
 			if attack.Accepted {
 				if err != nil || p.Provider != "oidc" || p.Subject == "" || p.Expires.IsZero() {
 					t.Fatalf("principal %+v, error %v (%s); want it accepted", p, err, auth.Reason(err))

@@ -2,110 +2,33 @@ package auth
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/lakegate/lakegate/auth/kerberos"
+	"github.com/lakegate/lakegate/auth/seal"
 )
-
-// MaxSkew is the largest leeway that [Config.Skew] may give.
-const MaxSkew = 5 * time.Minute
-
-// Config is what an [Authenticator] is made from.
-type Config struct {
-	Providers []Provider   // required
-	Log       *slog.Logger // required
-
-	// Skew is the leeway for clocks that differ, on both sides of every date
-	// in a token. Zero means none.
-	Skew time.Duration
-
-	// How long keys are used before they are asked for again, and how long at
-	// most if they cannot be had. Zero means 1 hour and 24 hours.
-	CacheFor time.Duration
-	StaleFor time.Duration
-
-	// RefetchAfter is the least time between two loads that tokens with
-	// unknown key ids cause, RetryAfter the first pause after a failed load
-	// (it doubles up to RefetchAfter), FilePoll how often a jwks_file is
-	// looked at. Zero means 1 minute, 5 seconds and 1 second.
-	RefetchAfter time.Duration
-	RetryAfter   time.Duration
-	FilePoll     time.Duration
-
-	// RememberFor is how long a token that was found good is not verified
-	// again, RememberMax how many are remembered. Zero means 60 seconds and
-	// 4096; a negative RememberFor remembers none.
-	RememberFor time.Duration
-	RememberMax int
-
-	Now   func() time.Time // what tokens' dates are compared with; nil means time.Now
-	Roots *x509.CertPool   // who vouches for providers' certificates; nil means the system
-
-	// Dial is how providers are reached; nil means net.Dialer's DialContext.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-}
-
-func (c *Config) check() error {
-	var errs []error
-	if c.Log == nil {
-		errs = append(errs, errors.New("auth: a log is required"))
-	}
-	if len(c.Providers) == 0 {
-		errs = append(errs, setting{"", "providers"}.errorf("at least one identity provider is required"))
-	}
-	if c.Skew < 0 || c.Skew > MaxSkew {
-		errs = append(errs, setting{"", "skew"}.errorf("%s is not between 0 and %s", c.Skew, MaxSkew))
-	}
-	for _, d := range []struct {
-		key       string
-		value     *time.Duration
-		otherwise time.Duration
-	}{
-		{"cache_for", &c.CacheFor, time.Hour},
-		{"stale_for", &c.StaleFor, 24 * time.Hour},
-		{"refetch_after", &c.RefetchAfter, time.Minute},
-		{"retry_after", &c.RetryAfter, 5 * time.Second},
-		{"file_poll", &c.FilePoll, time.Second},
-	} {
-		switch {
-		case *d.value == 0:
-			*d.value = d.otherwise
-		case *d.value < 0:
-			errs = append(errs, setting{"", d.key}.errorf("%s is negative", *d.value))
-		}
-	}
-	if c.StaleFor < c.CacheFor {
-		errs = append(errs, setting{"", "stale_for"}.errorf("%s is shorter than cache_for, %s", c.StaleFor, c.CacheFor))
-	}
-	if c.RememberFor == 0 {
-		c.RememberFor = time.Minute
-	}
-	if c.RememberMax == 0 {
-		c.RememberMax = 4096
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	return errors.Join(errs...)
-}
 
 // Authenticator turns credentials into principals. It is safe for concurrent
 // use; whoever made it must Close it.
 type Authenticator struct {
-	cfg      Config
-	fetch    *fetcher
-	trusts   map[string]*trust // by issuer
-	order    []*trust          // as configured
+	log      *slog.Logger
 	verified *verifiedTokens
+	attempts *attempts
+	ownKey   seal.Key // seals own tokens where the settings have no key
 
-	stop context.CancelFunc
-	runs sync.WaitGroup
+	ctx      context.Context //nolint:containedctx // the life of the loading that Update starts
+	stop     context.CancelFunc
+	runs     sync.WaitGroup
+	lookups  lookups       // of groups
+	tickets  kerberos.Used // under these settings and all before
+	updating sync.Mutex
+	state    atomic.Pointer[state]
 }
 
 // New checks cfg whole, naming every setting at fault in the error, and begins
@@ -113,158 +36,235 @@ type Authenticator struct {
 // be reached now is degraded in Status, and its tokens are ErrUnavailable. Keys
 // are renewed until Close, or until ctx ends.
 func New(ctx context.Context, cfg Config) (*Authenticator, error) {
-	errs := []error{cfg.check()}
-	a := &Authenticator{fetch: newFetcher(cfg), trusts: make(map[string]*trust)}
-	names := make(map[string]bool)
-	for _, p := range cfg.Providers {
-		if p == nil {
-			errs = append(errs, setting{"", "providers"}.errorf("a provider is nil"))
-			continue
-		}
-		trusts, err := p.trusts(a.fetch)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if names[trusts[0].provider] {
-			errs = append(errs, setting{"", "providers"}.errorf("%q is named twice", trusts[0].provider))
-		}
-		names[trusts[0].provider] = true
-		for _, tr := range trusts {
-			if other, there := a.trusts[tr.issuer]; there {
-				errs = append(errs, setting{"", "providers"}.errorf("%q and %q have the same issuer %s",
-					other.provider, tr.provider, tr.issuer))
-				continue
-			}
-			a.trusts[tr.issuer] = tr
-			a.order = append(a.order, tr)
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
+	st, err := newState(cfg)
+	if err != nil {
 		return nil, err
 	}
+	a := &Authenticator{log: cfg.Log}
+	if a.attempts, err = newAttempts(st.cfg.Attempts); err != nil {
+		return nil, err
+	}
+	if a.verified, err = newVerifiedTokens(st.cfg.RememberMax); err != nil {
+		return nil, err
+	}
+	if a.ownKey, err = seal.NewKey(); err != nil {
+		return nil, err
+	}
+	a.ctx, a.stop = context.WithCancel(ctx)
+	a.lookups.ctx = a.ctx
+	return a, a.take(st)
+}
 
+// Update goes over to other settings, all of them or, with an error that names
+// those at fault, none. Keys of providers whose place did not change stay in
+// use. What was remembered of credentials is judged anew by the new rules.
+func (a *Authenticator) Update(cfg Config) error {
+	st, err := newState(cfg)
+	if err != nil {
+		return err
+	}
+	return a.take(st)
+}
+
+// take makes st the state in force.
+func (a *Authenticator) take(st *state) error {
+	a.updating.Lock()
+	defer a.updating.Unlock()
+	keys := st.cfg.TokenKeys
+	if len(keys) == 0 {
+		keys = []seal.Key{a.ownKey}
+	}
 	var err error
-	if a.verified, err = newVerifiedTokens(cfg.RememberMax); err != nil {
-		return nil, err
+	if st.own, err = seal.New(keys...); err != nil {
+		return err
 	}
-	a.cfg = cfg
-	ctx, a.stop = context.WithCancel(ctx)
-	for _, tr := range a.order {
-		times := keyTimes{fresh: cfg.CacheFor, stale: cfg.StaleFor, refetch: cfg.RefetchAfter, retry: cfg.RetryAfter}
-		if tr.file {
-			times.fresh, times.refetch, times.retry = cfg.FilePoll, cfg.FilePoll, cfg.FilePoll
+	st.a = a
+	old := a.state.Load()
+	kept := map[*keyCache]bool{}
+	for _, tr := range st.trusts {
+		for _, warning := range tr.warnings {
+			st.cfg.Log.Warn(warning, "provider", tr.provider)
 		}
-		tr.keys = newKeyCache(tr.provider, tr.issuer, tr.load, times, cfg.Log)
+		if tr.keys = old.cacheLike(tr, st); tr.keys != nil {
+			kept[tr.keys] = true
+			continue
+		}
+		ctx, cancel := context.WithCancel(a.ctx)
+		tr.keys = newKeyCache(tr.provider, tr.issuer, tr.load, st.times(tr), st.cfg.Log)
+		tr.keys.cancel = cancel
 		a.runs.Go(func() { tr.keys.run(ctx) })
-		cfg.Log.Info("identity provider added", "provider", tr.provider, "issuer", tr.issuer, "audience", tr.audiences)
+		st.cfg.Log.Info("identity provider added", "provider", tr.provider, "issuer", tr.issuer, "audience", tr.audiences)
 	}
-	return a, nil
+	if st.kerberos != nil {
+		st.kerberos.Share(&a.tickets)
+	}
+	a.attempts.limit(st.cfg.Attempts)
+	st.begin(a.ctx, &a.runs)
+	a.state.Store(st)
+	if old == nil {
+		return nil
+	}
+	old.end()
+	for _, tr := range old.trusts {
+		if !kept[tr.keys] {
+			tr.keys.cancel()
+		}
+	}
+	return nil
 }
 
 // Close ends all loading and waits for it. Afterwards the keys that are held
 // go on to be used, and are not renewed.
 func (a *Authenticator) Close() {
 	a.stop()
+	a.lookups.stop()
 	a.runs.Wait()
-	a.fetch.close()
+	a.state.Load().end()
 }
 
-// Authenticate judges all values of a call's authorization header: there must
-// be exactly one, of the form "Bearer <token>" with the scheme in any case and
-// exactly one blank. The error is ErrUnauthenticated, ErrUnavailable, or ctx's.
-func (a *Authenticator) Authenticate(ctx context.Context, authorization []string) (Principal, error) {
-	switch len(authorization) {
-	case 0:
-		return Principal{}, &refusal{class: classMissing, reason: "No credential"}
-	case 1:
+// Authenticate judges what one call shows. The error is ErrUnauthenticated,
+// ErrForbidden, ErrUnavailable, ErrLimited, or ctx's. The answer has a Token
+// only where a token of ours was shown that is half spent.
+func (a *Authenticator) Authenticate(ctx context.Context, shown Shown) (Answer, error) {
+	return a.judged(func(st *state) (Answer, error) {
+		answer, _, err := st.authenticate(ctx, shown)
+		return answer, err
+	})
+}
+
+// Login is Authenticate for a handshake: the answer has a Token, which for a
+// provider's token is that token itself, and for anything else one of ours.
+func (a *Authenticator) Login(ctx context.Context, shown Shown) (Answer, error) {
+	return a.judged(func(st *state) (Answer, error) { return st.login(ctx, shown) })
+}
+
+// judged is what judge says under the settings in force. An Update ends the
+// loading of keys that it has no use for; a call that waited for them is judged
+// again, by what came in their place.
+func (a *Authenticator) judged(judge func(*state) (Answer, error)) (Answer, error) {
+	for {
+		st := a.state.Load()
+		answer, err := judge(st)
+		if !errors.Is(err, ErrUnavailable) || a.state.Load() == st {
+			return answer, err
+		}
+	}
+}
+
+// Trusts reports whether whoever vouched for p is still in the settings.
+func (a *Authenticator) Trusts(p Principal) bool { return a.state.Load().vouched(p) }
+
+// Challenges are the values for www-authenticate that say which credentials are taken.
+func (a *Authenticator) Challenges() []string {
+	cfg := a.state.Load().cfg
+	list := []string{`Bearer realm="lakegate"`}
+	if cfg.Kerberos != nil {
+		list = append(list, "Negotiate")
+	}
+	if cfg.Passwords {
+		list = append(list, `Basic realm="lakegate", charset="UTF-8"`)
+	}
+	return list
+}
+
+// authenticate is Authenticate under these settings. It also gives the identity
+// behind the principal, for a token of ours.
+func (st *state) authenticate(ctx context.Context, shown Shown) (Answer, identity, error) {
+	kind, credential, err := shown.credential()
+	if err != nil {
+		return Answer{}, identity{}, err
+	}
+	if kind == none {
+		return st.withoutHeader(ctx, shown)
+	}
+	if len(credential) > maxToken && kind != negotiate {
+		return Answer{}, identity{}, refuse("Malformed token: too long")
+	}
+	key := st.a.verified.key(kind, shown.As, credential)
+	if e := st.a.verified.get(key, st, st.cfg.Now(), st.cfg.Skew); e != nil {
+		return Answer{Principal: e.principal}, e.id, nil
+	}
+	// Tokens of ours cannot be guessed, and those that are half spent are not remembered.
+	if kind != bearer || !isOwnToken(credential) {
+		if err := st.a.attempts.mayTry(shown.Peer); err != nil {
+			return Answer{}, identity{}, err
+		}
+	}
+	answer, id, err := st.judge(ctx, kind, credential, shown)
+	if err != nil {
+		if errors.Is(err, ErrUnauthenticated) && err.Error() != classExpired {
+			st.a.attempts.failed(shown.Peer)
+		}
+		return Answer{}, identity{}, err
+	}
+	if st.cfg.RememberFor > 0 && kind != negotiate && answer.Token == "" {
+		id.shorten(time.Now().Add(st.cfg.RememberFor))
+		st.a.verified.put(key, verifiedToken{principal: answer.Principal, id: id, state: st})
+	}
+	p := answer.Principal
+	st.cfg.Log.DebugContext(ctx, "credential accepted", "method", string(p.Method), "provider", p.Provider, "user", p.User, "groups", len(p.Groups), "scopes", p.Scopes)
+	return answer, id, nil
+}
+
+// judge identifies the holder of a credential that nothing is remembered of,
+// and completes the principal.
+func (st *state) judge(ctx context.Context, kind scheme, credential string, shown Shown) (answer Answer, id identity, err error) {
+	switch {
+	case kind == basic:
+		id, answer.Token, err = st.password(ctx, credential, shown.Peer)
+	case kind == negotiate:
+		id, answer.Negotiate, err = st.ticket(credential)
+	case isOwnToken(credential):
+		id, answer.Token, err = st.ownToken(ctx, credential)
 	default:
-		return Principal{}, &refusal{class: classMalformed, reason: "Several authorization values"}
+		id, err = st.token(ctx, credential)
 	}
-	scheme, credential, _ := strings.Cut(authorization[0], " ")
-	switch strings.ToLower(scheme) {
-	case "bearer":
-		if credential == "" || holdsAny(credential, " ,\t\r\n") {
-			return Principal{}, &refusal{class: classMalformed, reason: "Malformed bearer credential"}
-		}
-		return a.Token(ctx, credential)
-	case "":
-		return Principal{}, &refusal{class: classMissing, reason: "No credential"}
-	default:
-		return Principal{}, &refusal{class: classMalformed, reason: "Authorization scheme not supported"}
+	if err == nil {
+		answer.Principal, err = st.principal(ctx, &id, shown.As)
 	}
+	return answer, id, err
 }
 
-// holdsAny is strings.ContainsAny for a long s, several times as fast.
-func holdsAny(s, bytes string) bool {
-	for i := range len(bytes) {
-		if strings.IndexByte(s, bytes[i]) >= 0 {
-			return true
-		}
+// withoutHeader judges a call that shows no authorization: by the certificate
+// of its connection, if that names anybody.
+func (st *state) withoutHeader(ctx context.Context, shown Shown) (Answer, identity, error) {
+	if shown.Certificate == nil || st.cfg.Certificates == nil {
+		return Answer{}, identity{}, &refusal{class: classMissing, reason: "No credential"}
 	}
-	return false
+	id, err := st.certificate(shown.Certificate)
+	if err != nil {
+		return Answer{}, identity{}, err
+	}
+	p, err := st.principal(ctx, &id, shown.As)
+	return Answer{Principal: p}, id, err
 }
 
-// Token judges a bearer token by itself. Errors are as of Authenticate.
-func (a *Authenticator) Token(ctx context.Context, token string) (Principal, error) {
-	if len(token) > maxToken {
-		return Principal{}, refuse("Malformed token: too long")
+// login is Login under these settings. A token stands for who showed the
+// credential: whom they act as, they say with each call.
+func (st *state) login(ctx context.Context, shown Shown) (Answer, error) {
+	answer, id, err := st.authenticate(ctx, shown)
+	if err != nil || answer.Token != "" {
+		return answer, err
 	}
-	key := a.verified.key(token)
-	if p, ok := a.verified.get(key, a.cfg.Now(), a.cfg.Skew); ok {
-		return p, nil
+	kind, credential, _ := shown.credential()
+	answer.Token = shownToken(kind, credential)
+	if answer.Token == "" && !st.cfg.NoLogin {
+		answer.Token, err = st.issue(id)
 	}
-	t, err := parseToken(token)
-	if err != nil {
-		return Principal{}, err
-	}
-	issuer, ok := t.claims["iss"].(string)
-	tr := a.trusts[issuer]
-	if !ok || tr == nil {
-		return Principal{}, refuse("Invalid issuer")
-	}
-	held, err := tr.verify(ctx, t)
-	if err != nil {
-		return Principal{}, err
-	}
-	p, err := tr.judgeClaims(t, a.cfg.Now(), a.cfg.Skew)
-	if err != nil {
-		return Principal{}, err
-	}
-	if a.cfg.RememberFor > 0 {
-		a.verified.put(key, verifiedToken{principal: p, keys: held, of: tr.keys, until: time.Now().Add(a.cfg.RememberFor)})
-	}
-	a.cfg.Log.DebugContext(ctx, "token validated", "provider", p.Provider, "user", p.User, "groups", len(p.Groups), "scopes", p.Scopes)
-	return p, nil
-}
-
-// verify checks t's signature and says which set of keys it was checked with.
-func (tr *trust) verify(ctx context.Context, t token) (*heldKeys, error) {
-	if !slices.Contains(tr.algorithms, t.alg) {
-		return nil, refuse("Algorithm not allowed")
-	}
-	keys, held, err := tr.keys.find(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	for _, key := range keys {
-		if key.verifies(t) {
-			return held, nil
-		}
-	}
-	return nil, refuse("Invalid signature")
+	return answer, err
 }
 
 // Reload has every provider's keys loaded anew, now, and waits for it: a key
 // that a provider has withdrawn is no longer accepted when it returns nil. The
 // error names the providers whose keys could not be had; theirs stay in use.
 func (a *Authenticator) Reload(ctx context.Context) error {
-	loads := make([]<-chan struct{}, len(a.order))
-	for i, tr := range a.order {
+	trusts := a.state.Load().trusts
+	loads := make([]<-chan struct{}, len(trusts))
+	for i, tr := range trusts {
 		loads[i] = tr.keys.forced()
 	}
 	var errs []error
-	for i, tr := range a.order {
+	for i, tr := range trusts {
 		err := tr.keys.wait(ctx, loads[i])
 		if err == nil {
 			err = tr.keys.lastError()
@@ -276,22 +276,24 @@ func (a *Authenticator) Reload(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// ProviderStatus is how one issuer's keys are.
-type ProviderStatus struct {
-	Name     string
-	Issuer   string
-	Keys     int           // that verify tokens now; zero: its tokens cannot be judged
-	KeysAge  time.Duration // since they were last known to be right
-	Degraded string        // why the last load failed; empty if it did not
+// SourceStatus is how one thing is that identity depends on.
+type SourceStatus struct {
+	Kind     string        // "keys" of one issuer, "check" of tokens by a service, "ldap" or "rest"
+	Name     string        // the provider's, or as Kind
+	Where    string        // the issuer, where the keys are of one without, or an address; holds no secret
+	Keys     int           // of kind "keys": those that verify tokens now; zero: its tokens cannot be judged
+	Age      time.Duration // of kind "keys": since they were last known to be right
+	Degraded string        // why the last request failed; empty if it did not
 }
 
-// Status is every issuer, in the order of the settings.
-func (a *Authenticator) Status() []ProviderStatus {
-	list := make([]ProviderStatus, 0, len(a.order))
-	for _, tr := range a.order {
-		s := ProviderStatus{Name: tr.provider, Issuer: tr.issuer}
+// Status is every source: issuers in the order of the settings, then the others.
+func (a *Authenticator) Status() []SourceStatus {
+	st := a.state.Load()
+	list := make([]SourceStatus, 0, len(st.trusts)+2)
+	for _, tr := range st.trusts {
+		s := SourceStatus{Kind: "keys", Name: tr.provider, Where: orDefault(tr.issuer, tr.source)}
 		if held := tr.keys.usable(); held != nil {
-			s.Keys, s.KeysAge = len(held.keys), tr.keys.age(held)
+			s.Keys, s.Age = len(held.keys), tr.keys.age(held)
 		}
 		if err := tr.keys.lastError(); err != nil {
 			s.Degraded = err.Error()
@@ -299,6 +301,12 @@ func (a *Authenticator) Status() []ProviderStatus {
 			s.Degraded = "signing keys have not been loaded yet"
 		}
 		list = append(list, s)
+		if tr.remote != nil {
+			list = append(list, tr.remote.status())
+		}
 	}
-	return list
+	return append(list, st.sourceStatus()...)
 }
+
+// oneLine keeps what comes from elsewhere from breaking a line of the log.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -16,39 +16,62 @@ import (
 const (
 	maxName = 1024    // bytes of a subject or user name
 	maxDate = 1 << 32 // seconds; later is no date but milliseconds, or a mistake
+
+	// pastExpiry is how long a token counts that has expired and is accepted all the same.
+	pastExpiry = time.Hour
 )
 
-// judgeClaims turns the verified claims of t into a principal by tr's rules.
-func (tr *trust) judgeClaims(t token, now time.Time, skew time.Duration) (Principal, error) {
+// judgeClaims turns the verified claims of t into an identity by tr's rules.
+func (tr *trust) judgeClaims(t token, now time.Time, skew time.Duration) (identity, error) {
 	expires, err := tr.judgeTimes(t.claims, now, skew)
 	if err != nil {
-		return Principal{}, err
+		return identity{}, err
 	}
 	if err := tr.judgeUse(t); err != nil {
-		return Principal{}, err
+		return identity{}, err
 	}
 	if err := tr.judgeAudience(t.claims); err != nil {
-		return Principal{}, err
+		return identity{}, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(tr.requiredClaims)) {
 		if !anyOf(t.claims[name], tr.requiredClaims[name]) {
-			return Principal{}, refuse("Required claim " + name + " missing or not allowed")
+			return identity{}, refuse("Required claim " + name + " missing or not allowed")
 		}
 	}
-	p := Principal{Provider: tr.provider, Claims: t.claims, Expires: expires}
-	if p.Subject, err = cleanName(t.claims["sub"]); err != nil {
-		return Principal{}, refuse("Invalid subject: " + err.Error())
+	id := identity{provider: tr.provider, method: ByToken, claims: t.claims, expires: expires}
+	if id.subject, err = cleanName(t.claims["sub"]); err != nil {
+		return identity{}, refuse("Invalid subject: " + err.Error())
 	}
-	if p.User, err = cleanName(claimAt(t.claims, tr.userClaim)); err != nil {
-		return Principal{}, refuse("Invalid user claim: " + err.Error())
+	if id.login, err = cleanName(claimAt(t.claims, tr.userClaim)); err != nil {
+		return identity{}, refuse("Invalid user claim: " + err.Error())
 	}
-	if p.Groups, err = groups(claimAt(t.claims, tr.groupsClaim)); err != nil {
-		return Principal{}, err
+	listed := claimAt(t.claims, tr.groupsClaim)
+	id.groupsKnown = listed != nil
+	if id.groups, err = groups(listed); err != nil {
+		return identity{}, err
 	}
-	if p.Scopes, err = scopes(t.claims); err != nil {
-		return Principal{}, err
+	if id.scopes, err = scopes(t.claims); err != nil {
+		return identity{}, err
 	}
-	return p, nil
+	id.service = ofService(t.claims)
+	if tr.finish != nil {
+		if err := tr.finish(t, &id); err != nil {
+			return identity{}, err
+		}
+	}
+	return id, nil
+}
+
+// ofService reports whether a token was given to a program for itself: its
+// subject is the client that asked for it, or, with Keycloak, its service account.
+func ofService(claims map[string]any) bool {
+	sub, _ := claims["sub"].(string)
+	for _, name := range []string{"azp", "client_id", "cid"} {
+		if client, ok := claims[name].(string); ok && client != "" && (client == sub || claims["preferred_username"] == "service-account-"+client) {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeTimes checks exp, nbf, iat and the token's life, and gives its end.
@@ -57,7 +80,8 @@ func (tr *trust) judgeTimes(claims map[string]any, now time.Time, skew time.Dura
 	if !there || !ok {
 		return time.Time{}, refuse("No expiry, or not a date")
 	}
-	if !now.Before(expires.Add(skew)) {
+	ended := !now.Before(expires.Add(skew))
+	if ended && !tr.noExpiry {
 		return time.Time{}, &refusal{class: classExpired, reason: "Token expired"}
 	}
 	notBefore, there, ok := date(claims, "nbf")
@@ -73,6 +97,9 @@ func (tr *trust) judgeTimes(claims map[string]any, now time.Time, skew time.Dura
 	}
 	if tr.maxLife > 0 && (!issuedThere || expires.Sub(issued) > tr.maxLife || expires.Sub(now) > tr.maxLife) {
 		return time.Time{}, refuse("Token lives too long")
+	}
+	if ended {
+		return now.Add(pastExpiry), nil
 	}
 	return expires, nil
 }
@@ -151,6 +178,9 @@ func (tr *trust) judgeUse(t token) error {
 // judgeAudience checks who the token is meant for, and, where clients are
 // listed, who asked for it.
 func (tr *trust) judgeAudience(claims map[string]any) error {
+	if tr.judgeAud != nil {
+		return tr.judgeAud(claims)
+	}
 	aud, ok := texts(claims["aud"])
 	if !ok || !slices.ContainsFunc(aud, func(a string) bool { return slices.Contains(tr.audiences, a) }) {
 		return refuse("Invalid audience")

@@ -102,7 +102,7 @@ func TestD01ExpiryCountsToTheSecond(t *testing.T) {
 			for _, past := range []time.Duration{0, time.Second, time.Hour} {
 				setNow(end.Add(past))
 				for _, token := range []string{fresh, warm} {
-					_, err := a.Token(t.Context(), token)
+					_, err := present(t.Context(), a, token)
 					if !errors.Is(err, auth.ErrUnauthenticated) || err.Error() != "the token has expired" || auth.Reason(err) != "Token expired" {
 						t.Errorf("%s past the end: %v", past, err)
 					}

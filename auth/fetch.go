@@ -147,29 +147,13 @@ func sameHost(a, b string) bool {
 
 var errNotRegular = errors.New("not a regular file")
 
-// keysIn loads from a file. A path that is a symbolic link when the server
-// starts, as in a mounted volume, is followed; one that becomes a link later
-// is refused. A private key in the file condemns the whole file.
+// keysIn loads from a file, within the limits of regularFile. A private key in
+// the file condemns the whole file.
 func keysIn(path string) loader {
-	info, err := os.Lstat(path)
-	mayLink := err == nil && info.Mode()&os.ModeSymlink != 0
+	read := regularFile(path)
 	var last *keySet // loads follow one another, so this needs no lock
 	return func(context.Context) (*keySet, error) {
-		stat := os.Lstat
-		if mayLink {
-			stat = os.Stat
-		}
-		info, err := stat(path)
-		if err != nil {
-			return nil, err
-		}
-		if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("read %q: %w", path, errNotRegular)
-		}
-		if info.Size() > maxBody {
-			return nil, fmt.Errorf("read %q: %w", path, errTooLarge)
-		}
-		data, err := os.ReadFile(path)
+		data, err := read()
 		if err != nil {
 			return nil, err
 		}
@@ -185,5 +169,35 @@ func keysIn(path string) loader {
 		}
 		last = set
 		return set, nil
+	}
+}
+
+// regularFile reads a file of at most maxBody bytes. A path that is a symbolic
+// link now, as in a mounted volume, is followed; one that becomes a link later
+// is refused.
+func regularFile(path string) func() ([]byte, error) {
+	return fileWithin(path, maxBody, errTooLarge)
+}
+
+// fileWithin is regularFile with another limit, and the error of a larger file.
+func fileWithin(path string, limit int64, tooLarge error) func() ([]byte, error) {
+	info, err := os.Lstat(path)
+	mayLink := err == nil && info.Mode()&os.ModeSymlink != 0
+	return func() ([]byte, error) {
+		stat := os.Lstat
+		if mayLink {
+			stat = os.Stat
+		}
+		info, err := stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("read %q: %w", path, errNotRegular)
+		}
+		if info.Size() > limit {
+			return nil, fmt.Errorf("read %q: %w", path, tooLarge)
+		}
+		return os.ReadFile(path)
 	}
 }

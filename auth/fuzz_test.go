@@ -22,7 +22,7 @@ func FuzzAuthenticate(f *testing.F) {
 	f.Add("Bearer a.b.c")
 	f.Add("Bearer eyJhbGciOiJub25lIn0.e30.AA")
 	f.Fuzz(func(t *testing.T, value string) {
-		_, err := a.Authenticate(t.Context(), []string{value})
+		_, err := a.Authenticate(t.Context(), auth.Shown{Authorization: []string{value}})
 		if !errors.Is(err, auth.ErrUnauthenticated) || !slices.Contains(classes, err.Error()) {
 			t.Errorf("error is %v", err)
 		}

@@ -34,6 +34,7 @@ type keyCache struct {
 	waiters atomic.Int32
 	kick    chan struct{} // holds at most one value, and only while a load is pending
 	ended   chan struct{} // closed when run returns
+	cancel  func()        // ends run
 
 	mu      sync.Mutex
 	pending chan struct{} // closed when the load asked for or running ends; nil if none
@@ -133,6 +134,9 @@ func (c *keyCache) take(set *keySet, began time.Time) {
 	for _, why := range set.skipped {
 		c.log.Warn("a published signing key is not used", "provider", c.name, "issuer", c.issuer, "reason", why)
 	}
+	for _, note := range set.notes {
+		c.log.Info("signing key taken", "provider", c.name, "key", note)
+	}
 }
 
 // report logs a load: each failure once until it changes, the recovery, and
@@ -230,7 +234,7 @@ func (c *keyCache) find(ctx context.Context, t token) ([]verifyKey, *heldKeys, e
 	case !known && c.lastError() != nil:
 		return nil, nil, c.unavailable() // the key may be new, and cannot be had
 	}
-	return nil, nil, refuse("Key not found")
+	return nil, nil, notSigned("Key not found")
 }
 
 // renew has the keys asked for again because t names one that is not known.

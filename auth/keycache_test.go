@@ -68,7 +68,7 @@ func TestF02LastGoodKeysAreKeptForADay(t *testing.T) {
 		iss.Fault(issuer.Status(http.StatusServiceUnavailable))
 		pass(23*time.Hour + 59*time.Minute)
 		admit(t, a, good)
-		if s := a.Status()[0]; s.Keys != 1 || s.KeysAge < 23*time.Hour || !strings.Contains(s.Degraded, "status 503") {
+		if s := a.Status()[0]; s.Keys != 1 || s.Age < 23*time.Hour || !strings.Contains(s.Degraded, "status 503") {
 			t.Errorf("status is %+v", s)
 		}
 		pass(2 * time.Minute)
@@ -133,7 +133,7 @@ func TestF03SlowProviderIsBounded(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			began := time.Now()
-			_, err := a.Token(ctx, token(t, iss, iss.Keys()[0]))
+			_, err := present(ctx, a, token(t, iss, iss.Keys()[0]))
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
 				t.Errorf("error %v after %s", err, time.Since(began))
 			}
@@ -320,7 +320,7 @@ func TestF07FloodOfUnknownKeyIDs(t *testing.T) {
 			var answered atomic.Int32
 			for i := range 1000 {
 				calls.Go(func() {
-					if _, err := a.Token(t.Context(), stranger(t, iss, i)); err == nil {
+					if _, err := present(t.Context(), a, stranger(t, iss, i)); err == nil {
 						t.Error("an unknown key id was accepted")
 					}
 					answered.Add(1)
@@ -461,7 +461,7 @@ func TestF15AThousandFirstCallsAreOneFetch(t *testing.T) {
 		var calls sync.WaitGroup
 		for range 1000 {
 			calls.Go(func() {
-				if _, err := a.Token(t.Context(), good); err != nil {
+				if _, err := present(t.Context(), a, good); err != nil {
 					t.Errorf("a first call: %v", err)
 				}
 			})

@@ -39,17 +39,21 @@ var algorithms = map[string]struct {
 // verifyKey is one public key that may verify signatures.
 type verifyKey struct {
 	id            string
+	anyID         bool   // verifies whatever kid a token names: the key came without an id
 	alg           string // the only algorithm it may be used with; empty: any that fits kind
 	kind          string // RSA, P-256, P-384, P-521, Ed25519
 	signatureSize int
 	public        crypto.PublicKey
+	issuer        string // whose tokens it signs, where the set says so, as Microsoft's does; empty: the set's
 }
 
 // keySet is what a provider publishes, reduced to what may verify. Immutable.
 type keySet struct {
 	keys    []verifyKey
 	skipped []string // why keys were left out, for the log
+	notes   []string // what the log is to say of keys that are used
 	private bool     // one of those had private parts
+	issuer  string   // of the discovery document that led here, where that was not known before; empty: none did
 	digest  [sha256.Size]byte
 }
 
@@ -108,6 +112,12 @@ func parseKey(raw []byte) (verifyKey, error) {
 			return verifyKey{}, errors.New("kid is not a short string")
 		}
 	}
+	if issuer, there := fields["issuer"]; there {
+		var ok bool
+		if key.issuer, ok = issuer.(string); !ok {
+			return verifyKey{}, errors.New("issuer is not a string")
+		}
+	}
 	if use, there := fields["use"]; there && use != "sig" {
 		return verifyKey{}, errors.New("use is not sig")
 	}
@@ -149,6 +159,8 @@ func judge(public crypto.PublicKey) (kind string, signatureSize int, err error) 
 			return "", 0, errors.New("RSA modulus is even")
 		case public.E < 3 || public.E%2 == 0 || public.E > maxExponent:
 			return "", 0, errors.New("RSA exponent is not odd, or out of range")
+		case guessable(public.N):
+			return "", 0, errors.New("RSA key whose primes can be guessed (ROCA, CVE-2017-15361)")
 		}
 		return "RSA", public.Size(), nil
 	case *ecdsa.PublicKey:
@@ -171,7 +183,7 @@ func judge(public crypto.PublicKey) (kind string, signatureSize int, err error) 
 // maxTried.
 func (s *keySet) candidates(t token) (fitting []verifyKey, known bool) {
 	for _, key := range s.keys {
-		if t.hasKid && key.id != t.kid {
+		if t.hasKid && !key.anyID && key.id != t.kid {
 			continue
 		}
 		known = true

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -64,9 +65,15 @@ func startFor(t testing.TB, iss *issuer.Issuer, change func(o *auth.OIDC, cfg *a
 	return start(t, cfg)
 }
 
+// present shows token as a bearer credential.
+func present(ctx context.Context, a *auth.Authenticator, token string) (auth.Principal, error) {
+	answer, err := a.Authenticate(ctx, auth.Shown{Authorization: []string{"Bearer " + token}})
+	return answer.Principal, err
+}
+
 func admit(t testing.TB, a *auth.Authenticator, token string) auth.Principal {
 	t.Helper()
-	p, err := a.Token(t.Context(), token)
+	p, err := present(t.Context(), a, token)
 	if err != nil {
 		t.Fatalf("a good token: %v (%s)", err, auth.Reason(err))
 	}
@@ -77,7 +84,7 @@ func admit(t testing.TB, a *auth.Authenticator, token string) auth.Principal {
 // or ErrUnavailable, and that the log's reason begins with reason.
 func refuse(t testing.TB, a *auth.Authenticator, token string, want error, reason string) {
 	t.Helper()
-	p, err := a.Token(t.Context(), token)
+	p, err := present(t.Context(), a, token)
 	if !errors.Is(err, want) || !strings.HasPrefix(auth.Reason(err), reason) {
 		t.Errorf("error is %v, reason %q; want %v, reason %q", err, auth.Reason(err), want, reason)
 	}

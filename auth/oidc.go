@@ -76,11 +76,11 @@ func (o OIDC) trusts(f *fetcher) ([]*trust, error) {
 	tr.requiredType = mediaType(o.RequiredType)
 	switch {
 	case o.JWKSFile != "":
-		tr.load = keysIn(o.JWKSFile)
+		tr.load, tr.source = keysIn(o.JWKSFile), "file "+o.JWKSFile
 	case o.JWKSURL != "":
-		tr.load = f.keysAt(o.JWKSURL)
+		tr.load, tr.source = f.keysAt(o.JWKSURL), o.JWKSURL
 	default:
-		tr.load = f.keysOf(o.Issuer)
+		tr.load, tr.source = f.keysOf(o.Issuer), "discovery"
 	}
 	return []*trust{tr}, nil
 }

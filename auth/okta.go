@@ -42,12 +42,13 @@ func (o Okta) trusts(f *fetcher) ([]*trust, error) {
 		errs = append(errs, setting{oktaName, key}.errorf(format, args...))
 	}
 	domain := strings.ToLower(o.OrgDomain)
+	name, rest, _ := strings.Cut(domain, ".")
 	switch {
 	case domain == "":
 		fault("org_domain", "is required, such as company.okta.com")
 	case !hostName.MatchString(domain):
 		fault("org_domain", "%q is not a host name; give it without scheme, port or path", o.OrgDomain)
-	case strings.HasSuffix(domain, "-admin.okta.com"):
+	case strings.HasSuffix(name, "-admin") && strings.HasPrefix(rest, "okta"): // okta.com, oktapreview.com, okta-emea.com
 		fault("org_domain", "%q is the administration console; leave out -admin", o.OrgDomain)
 	}
 	if o.Audience == "" {
@@ -78,7 +79,8 @@ func (o Okta) trusts(f *fetcher) ([]*trust, error) {
 	}
 	custom := base
 	custom.issuer = "https://" + domain + "/oauth2/" + id
-	custom.load = f.keysAt(custom.issuer + "/v1/keys")
+	custom.source = custom.issuer + "/v1/keys"
+	custom.load = f.keysAt(custom.source)
 	custom.audiences = []string{o.Audience}
 	if o.AllowIDTokens {
 		custom.idTokens = true
@@ -89,7 +91,8 @@ func (o Okta) trusts(f *fetcher) ([]*trust, error) {
 	}
 	org := base
 	org.issuer = "https://" + domain
-	org.load = f.keysAt(org.issuer + "/oauth2/v1/keys")
+	org.source = org.issuer + "/oauth2/v1/keys"
+	org.load = f.keysAt(org.source)
 	org.audiences = []string{o.ClientID}
 	org.idTokens = true
 	return []*trust{&custom, &org}, nil

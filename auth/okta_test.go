@@ -78,7 +78,7 @@ func TestOktaOrgServer(t *testing.T) {
 	denied(t, a, org.Token(t, issuer.Claims{"iss": custom.URL}), "Invalid signature") // D22, the other way
 	denied(t, a, org.Token(t, issuer.Claims{"iss": org.URL + "/", "aud": "0oa1"}), "Invalid issuer")
 	status := a.Status()
-	if len(status) != 2 || status[0].Issuer != "https://company.okta.com/oauth2/default" || status[1].Issuer != "https://company.okta.com" {
+	if len(status) != 2 || status[0].Where != "https://company.okta.com/oauth2/default" || status[1].Where != "https://company.okta.com" {
 		t.Errorf("status is %+v", status)
 	}
 }

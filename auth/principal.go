@@ -2,17 +2,48 @@ package auth
 
 import "time"
 
-// Principal is one caller, as their identity provider vouches for them. It is
-// plain data; whoever holds one must not change its maps and slices.
+// Principal is one caller, as their credential vouches for them and as our
+// groups and rules complete it. It is plain data; whoever holds one must not
+// change its maps and slices.
 type Principal struct {
-	Provider string         // the provider's name in the settings, such as "okta"
-	Subject  string         // the token's sub claim; never empty
-	User     string         // the name rules and logs speak of; never empty
-	Groups   []string       // as the provider spells them; compare with SameGroup
-	Scopes   []string       // from scope and scp alike
-	Claims   map[string]any // the verified claims, as encoding/json has them; numbers are json.Number
-	Expires  time.Time      // when the credential ends; never zero
+	Provider string // who vouches, by its name in the settings: "okta", "ldap", "kerberos", "certificate"
+	Method   Method // how the caller showed who they are
+	Subject  string // what the provider calls them for good: a token's sub, a DN; never empty
+	User     string // the name rules and logs speak of; never empty
+
+	// Actor is the user who acts as User by a rule of impersonation; empty
+	// where the caller acts as themselves.
+	Actor string
+
+	// Service marks a program that authenticated as itself (client
+	// credentials): it has scopes, and no groups beyond its token's own.
+	Service bool
+
+	Groups []string // as their source spells them; compare with SameGroup
+	Scopes []string // from scope and scp alike
+
+	// Reach, if not nil, bounds where any right applies, to the named catalogs
+	// and "catalog.schema" places, or, with Everywhere among them, does not bound
+	// it; in either case scopes give nothing by themselves.
+	Reach []string
+
+	Claims  map[string]any // a token's verified claims, as encoding/json has them; numbers are json.Number; nil without a token
+	Expires time.Time      // when the credential ends; never zero
 }
+
+// Everywhere is a place in [Principal.Reach] that is all places.
+const Everywhere = "*"
+
+// Method is a way to show who one is.
+type Method string
+
+// The methods.
+const (
+	ByToken       Method = "token"       // signed by an identity provider
+	ByPassword    Method = "password"    // checked by a directory
+	ByKerberos    Method = "kerberos"    // a service ticket in SPNEGO
+	ByCertificate Method = "certificate" // of a TLS client
+)
 
 // Key tells principals apart: it is equal for two credentials of one person at
 // one provider, and different for anybody else.

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Provider is the settings of one identity provider: an [Okta] or an [OIDC].
+// Provider is the settings of one identity provider, such as an [Okta] or an [OIDC].
 type Provider interface {
 	// trusts translates the settings into the issuers that they admit, or
 	// names every setting at fault.
@@ -32,10 +32,27 @@ type trust struct {
 	groupsClaim    string
 	requiredClaims map[string][]string
 	maxLife        time.Duration // zero: as long as the provider likes
+	noExpiry       bool          // an exp in the past is accepted
+	warnings       []string      // about the provider's settings, for the log
 
-	load loader
-	file bool // load reads a file: cheap, and to be polled
-	keys *keyCache
+	// admits chooses the tokens of a provider whose issuer is not one exact
+	// text. Several may admit one token; the one whose key made its signature
+	// judges it. Nil: iss must be issuer.
+	admits func(issuer string, claims map[string]any) bool
+	// signs reports whether a key of the set may sign t; nil: all may.
+	signs func(key verifyKey, t token) bool
+	// judgeAud takes the place of the comparison with audiences; nil: none.
+	judgeAud func(claims map[string]any) error
+	// finish is the provider's own rule, after the signature and the common
+	// rules: it may refuse, and may change what is known of the user. Nil: none.
+	finish func(t token, id *identity) error
+	// remote is asked about each token that is good otherwise; nil: nobody.
+	remote *remoteChecker
+
+	source string // names where load reads from: equal for equal places
+	load   loader
+	file   bool // load reads a file: cheap, and to be polled
+	keys   *keyCache
 }
 
 // setting names a settings key, and its environment variable, in an error.
@@ -45,7 +62,11 @@ func (s setting) errorf(format string, args ...any) error {
 	if s.provider == "" {
 		return fmt.Errorf("auth.%s (AUTH_%s): %s", s.key, strings.ToUpper(s.key), fmt.Sprintf(format, args...))
 	}
-	env := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(s.provider + "_" + s.key))
+	prefix := s.provider
+	if prefix == entraName {
+		prefix = "azure"
+	}
+	env := strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(prefix + "_" + s.key))
 	return fmt.Errorf("auth.%s.%s (%s): %s", s.provider, s.key, env, fmt.Sprintf(format, args...))
 }
 
@@ -90,4 +111,21 @@ func checkAlgorithms(key setting, list []string) error {
 		}
 	}
 	return nil
+}
+
+// under makes the joined errors of a package below, each of which begins with a
+// setting's name, speak of settings below "auth.".
+func under(err error) error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("auth.%w", err)
+	}
+	var errs []error
+	for _, e := range joined.Unwrap() {
+		errs = append(errs, under(e))
+	}
+	return errors.Join(errs...)
 }

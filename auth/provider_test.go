@@ -166,7 +166,7 @@ func TestBS19LogLines(t *testing.T) {
 	for _, want := range []string{
 		`level=INFO msg="identity provider added" provider=oidc issuer=` + iss.URL,
 		`level=DEBUG msg="signing keys fetched" provider=oidc`,
-		`level=DEBUG msg="token validated" provider=oidc user=alice`,
+		`level=DEBUG msg="credential accepted" method=token provider=oidc user=alice`,
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log has no %q:\n%s", want, &log)

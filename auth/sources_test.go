@@ -34,7 +34,7 @@ func TestF11DiscoveryThatIsNotTheIssuersOwn(t *testing.T) {
 				iss := issuer.StartInMemory(t)
 				iss.Discovery(tt.change)
 				a := startFor(t, iss, nil)
-				_, err := a.Token(t.Context(), token(t, iss, iss.Keys()[0]))
+				_, err := present(t.Context(), a, token(t, iss, iss.Keys()[0]))
 				if !strings.Contains(auth.Reason(err), tt.want) || err.Error() != auth.ErrUnavailable.Error() {
 					t.Errorf("error %v, reason %q; want unavailable, %q", err, auth.Reason(err), tt.want)
 				}

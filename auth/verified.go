@@ -12,9 +12,9 @@ import (
 
 const verifiedShards = 16
 
-// verifiedTokens remembers tokens that were found good, each under a keyed hash,
-// so that a copy of the memory holds no token. An entry is believed only while the key
-// set that it was verified with is still the one in use. Only good answers are kept: who
+// verifiedTokens remembers credentials that were found good, each under a keyed hash,
+// so that a copy of the memory holds none. An entry is believed only while the settings
+// and the key set that it was verified with are still those in use. Only good answers are kept: who
 // holds a second form of a good signature gets a second entry, never another answer.
 type verifiedTokens struct {
 	hashes sync.Pool // of *keyedHash
@@ -31,9 +31,8 @@ type tokenKey [sha256.Size]byte
 
 type verifiedToken struct {
 	principal Principal
-	keys      *heldKeys // what verified it
-	of        *keyCache // whose keys those are
-	until     time.Time // monotonic
+	id        identity
+	state     *state // the settings it was judged by
 }
 
 type keyedHash struct {
@@ -55,10 +54,13 @@ func newVerifiedTokens(limit int) (*verifiedTokens, error) {
 	return v, nil
 }
 
-func (v *verifiedTokens) key(token string) tokenKey {
+func (v *verifiedTokens) key(kind scheme, as, credential string) tokenKey {
 	h, _ := v.hashes.Get().(*keyedHash)
 	h.Reset()
-	h.text = append(h.text[:0], token...)
+	h.text = append(h.text[:0], byte(kind))
+	h.text = append(h.text, as...)
+	h.text = append(h.text, 0)
+	h.text = append(h.text, credential...)
 	_, _ = h.Write(h.text) // a hash never returns an error
 	clear(h.text)
 	key := tokenKey(h.Sum(h.sum[:0]))
@@ -66,21 +68,21 @@ func (v *verifiedTokens) key(token string) tokenKey {
 	return key
 }
 
-// get is the principal remembered under key, if now is still within the
-// token's life and nothing has ended the memory.
-func (v *verifiedTokens) get(key tokenKey, now time.Time, skew time.Duration) (Principal, bool) {
+// get is what is remembered under key, if now is still within the credential's
+// life and nothing has ended the memory; otherwise nil.
+func (v *verifiedTokens) get(key tokenKey, st *state, now time.Time, skew time.Duration) *verifiedToken {
 	shard := &v.shards[key[0]%verifiedShards]
 	shard.mu.RLock()
 	e := shard.entries[key]
 	shard.mu.RUnlock()
-	if e == nil || !e.holds() || !now.Before(e.principal.Expires.Add(skew)) {
-		return Principal{}, false
+	if e == nil || e.state != st || !e.holds() || !now.Before(e.principal.Expires.Add(skew)) {
+		return nil
 	}
-	return e.principal, true
+	return e
 }
 
 func (e *verifiedToken) holds() bool {
-	return time.Now().Before(e.until) && e.of.usable() == e.keys
+	return time.Now().Before(e.id.until) && e.state == e.state.a.state.Load() && (e.id.of == nil || e.id.of.usable() == e.id.keys)
 }
 
 // put remembers e. A full shard first loses what no longer holds, then

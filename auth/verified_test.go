@@ -14,7 +14,7 @@ import (
 )
 
 // verifications counts how often a token was verified, by its log line.
-func verifications(log *logged) int { return strings.Count(log.String(), `msg="token validated"`) }
+func verifications(log *logged) int { return strings.Count(log.String(), `msg="credential accepted"`) }
 
 func TestGoodTokensAreRememberedForAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestManyCallersDuringReloads(t *testing.T) {
 		calls.Go(func() {
 			for i := range 200 {
 				n := (c + i) % len(tokens)
-				p, err := a.Token(t.Context(), tokens[n])
+				p, err := present(t.Context(), a, tokens[n])
 				if want := fmt.Sprint("user-", n); err != nil || p.User != want {
 					t.Errorf("user %q, error %v; want %q", p.User, err, want)
 				}
