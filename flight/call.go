@@ -17,11 +17,12 @@ import (
 // call is one RPC: who makes it, over which connection, in which session, and
 // what the log line will say. One goroutine uses it.
 type call struct {
-	method string
-	began  time.Time
-	peer   net.Addr
-	conn   *connection // nil where the transport is not ours
-	header func(metadata.MD) error
+	method  string
+	began   time.Time
+	peer    net.Addr
+	conn    *connection // nil where the transport is not ours
+	header  func(metadata.MD) error
+	trailer func(metadata.MD)
 
 	who   auth.Principal
 	owner owner
@@ -40,6 +41,20 @@ func (s *Server) newCall(method string) *call {
 	return &call{method: method, began: s.cfg.Now()}
 }
 
+// comesFrom says over which connection c comes.
+func (c *call) comesFrom(remote net.Addr) {
+	c.peer = remote
+	if a, ok := remote.(connectionAddr); ok {
+		c.conn = a.conn
+	}
+}
+
+// is says who makes the call.
+func (c *call) is(who auth.Principal) {
+	c.who, c.owner = who, ownerOf(who)
+	c.conn.know()
+}
+
 // hold keeps something until the call ends.
 func (c *call) hold(release func()) { c.held = append(c.held, release) }
 
@@ -54,15 +69,24 @@ func (c *call) release() {
 func (s *Server) finish(ctx context.Context, c *call, err error) error {
 	errorID, answer := toStatus(ctx, err)
 	code := status.Code(answer)
+	if code == codes.Unauthenticated {
+		c.trailer(metadata.MD{"www-authenticate": s.cfg.Auth.Challenges()})
+	}
+	s.write(ctx, c, code, errorID, err)
+	return answer
+}
+
+// write writes c's log line.
+func (s *Server) write(ctx context.Context, c *call, code codes.Code, errorID string, err error) {
 	level := slog.LevelInfo
 	switch {
 	case code == codes.Internal || code == codes.Unknown:
 		level = slog.LevelError
-	case public[c.method] && err == nil:
+	case (public[c.method] || c.method == healthPage) && err == nil:
 		level = slog.LevelDebug
 	}
 	if !s.cfg.Log.Enabled(ctx, level) {
-		return answer
+		return
 	}
 	attrs := make([]slog.Attr, 0, 16)
 	attrs = append(attrs, slog.String("method", c.method), slog.String("code", code.String()),
@@ -72,6 +96,12 @@ func (s *Server) finish(ctx context.Context, c *call, err error) error {
 	}
 	if c.who.User != "" {
 		attrs = append(attrs, slog.String("principal", c.who.User), slog.String("provider", c.who.Provider))
+	}
+	if c.who.Actor != "" {
+		attrs = append(attrs, slog.String("actor", c.who.Actor))
+	}
+	if c.who.Method != "" {
+		attrs = append(attrs, slog.String("credential", string(c.who.Method)))
 	}
 	if c.command != "" {
 		attrs = append(attrs, slog.String("command", c.command))
@@ -83,11 +113,7 @@ func (s *Server) finish(ctx context.Context, c *call, err error) error {
 		attrs = append(attrs, slog.Int64("rows", c.rows), slog.Int64("bytes", c.bytes))
 	}
 	if err != nil {
-		reason := err.Error()
-		if errors.Is(err, auth.ErrUnauthenticated) || errors.Is(err, auth.ErrUnavailable) {
-			reason = auth.Reason(err)
-		}
-		attrs = append(attrs, slog.String("error", reason))
+		attrs = append(attrs, slog.String("error", auth.Reason(err)))
 	}
 	if errorID != "" {
 		attrs = append(attrs, slog.String("error_id", errorID))
@@ -97,5 +123,4 @@ func (s *Server) finish(ctx context.Context, c *call, err error) error {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
 	s.cfg.Log.LogAttrs(ctx, level, "call", attrs...)
-	return answer
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/auth/seal"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/engine"
 )
@@ -19,13 +20,11 @@ import (
 type Config struct {
 	Engine   *engine.Engine    // required
 	Catalogs *catalog.Catalogs // required
-	// Authenticate judges the values of the authorization header (required).
-	// Its errors are auth.ErrUnauthenticated and auth.ErrUnavailable.
-	Authenticate func(ctx context.Context, authorization []string) (auth.Principal, error)
+	Auth     Authenticator     // required
 
 	// TicketKeys seal tickets, handles and cookies: the first seals, all open.
 	// Replicas that share them serve each other's. None means a random key.
-	TicketKeys []TicketKey
+	TicketKeys []seal.Key
 	// TLS needs certificates; nil means plaintext.
 	TLS *tls.Config
 
@@ -57,12 +56,28 @@ type Limits struct {
 	TicketLife         time.Duration // of tickets and prepared statements; 0 means 24 h
 	SessionIdle        time.Duration // until an unused session ends; 0 means 30 min
 	SessionGrace       time.Duration // past the principal's expiry; 0 means 5 min
-	SessionsPerUser    int           // 0 means 1,000
+	SessionLife        time.Duration // of a session, however often its holder comes back; 0 means 8 h
+	SessionsPerUser    int           // open at once; 0 means 20
+	SessionsPerHour    int           // begun by one principal; 0 means 1,000
+	Requests           int           // a second, of one principal; 0 means 1,000, negative no limit
+	Burst              int           // of one principal at once; 0 means 1,500
+	GlobalRequests     int           // a second, of all principals; 0 means 5,000, negative no limit
+	Strangers          int           // calls a second of one address that show no credential, of health; 0 means 100, negative no limit
 	InlineParameters   int           // bytes of parameters kept inside a handle; 0 means 256 KiB
 	ParameterBytes     int64         // of larger parameters, for all callers together; 0 means 256 MiB
 	HealthEvery        time.Duration // between looks at the engine and the lakes; 0 means 5 s
 	ServerPing         time.Duration // after so much silence of a client; 0 means 2 min
 	ClientPingInterval time.Duration // clients may ping no more often; 0 means 10 s
+}
+
+// Authenticator says who is calling; an *auth.Authenticator is one. Its errors
+// are auth.ErrUnauthenticated, ErrForbidden, ErrUnavailable and ErrLimited.
+type Authenticator interface {
+	Authenticate(ctx context.Context, shown auth.Shown) (auth.Answer, error)
+	Login(ctx context.Context, shown auth.Shown) (auth.Answer, error)
+	Trusts(p auth.Principal) bool
+	Challenges() []string
+	Status() []auth.SourceStatus
 }
 
 func orDefault[T comparable](v *T, d T) {
@@ -84,7 +99,13 @@ func (l *Limits) defaults() {
 	orDefault(&l.TicketLife, 24*time.Hour)
 	orDefault(&l.SessionIdle, 30*time.Minute)
 	orDefault(&l.SessionGrace, 5*time.Minute)
-	orDefault(&l.SessionsPerUser, 1_000)
+	orDefault(&l.SessionLife, 8*time.Hour)
+	orDefault(&l.SessionsPerUser, 20)
+	orDefault(&l.SessionsPerHour, 1_000)
+	orDefault(&l.Requests, 1_000)
+	orDefault(&l.Burst, 1_500)
+	orDefault(&l.GlobalRequests, 5_000)
+	orDefault(&l.Strangers, 100)
 	orDefault(&l.InlineParameters, 256<<10)
 	orDefault(&l.ParameterBytes, 256<<20)
 	orDefault(&l.HealthEvery, 5*time.Second)
@@ -99,8 +120,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, errors.New("flight: engine is required")
 	case cfg.Catalogs == nil:
 		return nil, errors.New("flight: catalogs are required")
-	case cfg.Authenticate == nil:
-		return nil, errors.New("flight: authenticate is required")
+	case cfg.Auth == nil:
+		return nil, errors.New("flight: an authenticator is required")
 	case cfg.Log == nil:
 		return nil, errors.New("flight: log is required")
 	}
@@ -110,17 +131,17 @@ func New(cfg Config) (*Server, error) {
 		cfg.Now = time.Now
 	}
 	if len(cfg.TicketKeys) == 0 {
-		k, err := NewTicketKey()
+		k, err := seal.NewKey()
 		if err != nil {
 			return nil, err
 		}
-		cfg.TicketKeys = []TicketKey{k}
+		cfg.TicketKeys = []seal.Key{k}
 	}
-	seal, err := newSealer(cfg.TicketKeys)
+	sealer, err := seal.New(cfg.TicketKeys...)
 	if err != nil {
 		return nil, fmt.Errorf("flight: ticket keys: %w", err)
 	}
-	s := &Server{cfg: cfg, seal: seal, schemas: newSchemaCache(), running: newRunning()}
+	s := &Server{cfg: cfg, seal: sealer, schemas: newSchemaCache(), running: newRunning(), rates: newRates(cfg.Limits)}
 	if _, err := rand.Read(s.replica[:]); err != nil {
 		return nil, fmt.Errorf("name this replica: %w", err)
 	}

@@ -75,16 +75,16 @@ func (s *Server) setCookie(c *call, cookie *http.Cookie) error {
 
 // session is the caller's session, in use until the call ends, and its options;
 // nil if the caller has none. It creates nothing.
-func (s *Server) session(c *call) (*session, options, error) {
-	var own *session
+func (s *Server) session(c *call) (own *session, o options, err error) {
 	switch {
 	case c.cookie != nil:
-		own = s.sessions.findByCookie(c, c.cookie.Session)
-		if own == nil {
-			return nil, options{c.cookie.Catalog, c.cookie.Schema}, nil
+		if own, err = s.sessions.findByCookie(c, c.cookie.Session); own == nil {
+			return nil, options{c.cookie.Catalog, c.cookie.Schema}, err
 		}
 	case c.conn != nil && !s.cfg.RequireCookie:
-		own = s.sessions.ofConnection(c)
+		if own, err = s.sessions.ofConnection(c); err != nil {
+			return nil, options{}, err
+		}
 		if own != nil && !c.offered && own.offerCookie() {
 			c.offered = true
 			if err := s.sendCookie(c, own.id, own.current()); err != nil {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 
-	arrowflight "github.com/apache/arrow-go/v18/arrow/flight"
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
@@ -23,8 +21,6 @@ var public = map[string]bool{
 	healthpb.Health_Watch_FullMethodName: true,
 }
 
-const handshakeMethod = "/arrow.flight.protocol.FlightService/Handshake"
-
 type callKey struct{}
 
 // callOf is the call that the gate let in.
@@ -33,37 +29,110 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// admit is the only way in.
+// admit is the only way in. A handshake judges its credential itself.
 func (s *Server) admit(ctx context.Context, c *call) (context.Context, error) {
 	if p, ok := peer.FromContext(ctx); ok {
-		c.peer = p.Addr
-		if a, ok := p.Addr.(connectionAddr); ok {
-			c.conn = a.conn
-		}
+		c.comesFrom(p.Addr)
 	}
-	if !public[c.method] || s.cfg.HealthNeedsToken {
-		who, err := s.cfg.Authenticate(ctx, metadata.ValueFromIncomingContext(ctx, "authorization"))
-		if err != nil {
+	switch {
+	case c.method == handshakeMethod:
+		return context.WithValue(ctx, callKey{}, c), nil
+	case public[c.method] && !s.cfg.HealthNeedsToken:
+		if err := s.rates.stranger(c); err != nil {
 			return ctx, err
 		}
-		c.who, c.owner = who, ownerOf(who)
-		if err := s.readCookie(ctx, c); err != nil {
+	default:
+		if err := s.identifyCall(ctx, c); err != nil {
 			return ctx, err
 		}
 	}
-	if c.conn != nil && !c.conn.admitted.Load() {
-		c.conn.admitted.Store(true)
-	}
+	c.conn.admit()
 	return context.WithValue(ctx, callKey{}, c), nil
+}
+
+// identify finds out who makes the call, and whether they may make one more.
+func (s *Server) identify(ctx context.Context, c *call, shown auth.Shown) (auth.Answer, error) {
+	answer, err := s.cfg.Auth.Authenticate(ctx, shown)
+	if err != nil {
+		return answer, err
+	}
+	c.is(answer.Principal)
+	return answer, s.rates.admitted(c.owner)
+}
+
+// identifyCall is identify for an RPC.
+func (s *Server) identifyCall(ctx context.Context, c *call) error {
+	shown, err := shownBy(ctx, c)
+	if err != nil {
+		return err
+	}
+	answer, err := s.identify(ctx, c, shown)
+	if err != nil {
+		return err
+	}
+	if answer.Token != "" || answer.Negotiate != "" {
+		if err := c.header(answered(answer)); err != nil {
+			return fmt.Errorf("send what the credential is answered with: %w", err)
+		}
+	}
+	return s.readCookie(ctx, c)
+}
+
+// answered is what goes back with a credential's answer.
+func answered(answer auth.Answer) metadata.MD {
+	md := metadata.MD{}
+	if answer.Token != "" {
+		md.Append("authorization", "Bearer "+answer.Token)
+	}
+	if answer.Negotiate != "" {
+		md.Append("www-authenticate", "Negotiate "+answer.Negotiate)
+	}
+	return md
+}
+
+// asHeader names whom the caller wants to act as.
+const asHeader = "x-lakegate-user"
+
+// tokenHeader is where Arrow's oldest clients put the token that a handshake gave.
+const tokenHeader = "auth-token-bin"
+
+// shownBy is what an RPC shows of its caller.
+func shownBy(ctx context.Context, c *call) (auth.Shown, error) {
+	authorization := metadata.ValueFromIncomingContext(ctx, "authorization")
+	if len(authorization) == 0 {
+		for _, token := range metadata.ValueFromIncomingContext(ctx, tokenHeader) {
+			authorization = append(authorization, "Bearer "+token)
+		}
+	}
+	return c.shown(authorization, metadata.ValueFromIncomingContext(ctx, asHeader))
+}
+
+// shown is what c shows of its caller, with these values of the two headers.
+func (c *call) shown(authorization, as []string) (auth.Shown, error) {
+	shown := auth.Shown{Authorization: authorization, Peer: c.conn.host()}
+	if c.conn != nil {
+		shown.Certificate = c.conn.certificate.Load()
+	}
+	if len(as) > 1 || len(as) == 1 && as[0] == "" {
+		return shown, errAs
+	}
+	if len(as) == 1 {
+		shown.As = as[0]
+	}
+	return shown, nil
 }
 
 func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	c := s.newCall(info.FullMethod)
 	c.header = func(md metadata.MD) error { return grpc.SetHeader(ctx, md) }
+	c.trailer = func(md metadata.MD) { _ = grpc.SetTrailer(ctx, md) } // fails only outside a call
 	var answer any
 	err := s.guarded(c, func() (err error) {
 		if ctx, err = s.admit(ctx, c); err == nil {
-			answer, err = handler(ctx, req)
+			err = s.whileTrusted(ctx, c, func(ctx context.Context) error {
+				answer, err = handler(ctx, req)
+				return err
+			})
 		}
 		return err
 	})
@@ -72,7 +141,7 @@ func (s *Server) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo,
 
 func (s *Server) stream(srv any, raw grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 	c := s.newCall(info.FullMethod)
-	c.header = raw.SetHeader
+	c.header, c.trailer = raw.SetHeader, raw.SetTrailer
 	ctx := raw.Context()
 	err := s.guarded(c, func() (err error) {
 		if ctx, err = s.admit(ctx, c); err == nil {
@@ -94,9 +163,27 @@ func (s *Server) outlived(ctx context.Context, c *call, run func(context.Context
 	left := c.who.Expires.Add(s.cfg.Limits.SessionGrace).Sub(s.cfg.Now())
 	limited, cancel := context.WithTimeoutCause(ctx, left, errOutlived)
 	defer cancel()
-	err := run(limited)
+	err := s.whileTrusted(limited, c, run)
 	if err != nil && errors.Is(context.Cause(limited), errOutlived) {
 		return errOutlived
+	}
+	return err
+}
+
+// whileTrusted runs a call, and ends it where its caller is trusted no more.
+func (s *Server) whileTrusted(ctx context.Context, c *call, run func(context.Context) error) error {
+	if c.who.Expires.IsZero() { // nobody had to show who they are
+		return run(ctx)
+	}
+	ctx, distrust := context.WithCancelCause(ctx)
+	defer distrust(nil)
+	defer s.served.enter(c, distrust)()
+	if !s.cfg.Auth.Trusts(c.who) { // any more, since they were let in
+		return errDistrusted
+	}
+	err := run(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errDistrusted) {
+		return errDistrusted
 	}
 	return err
 }
@@ -130,23 +217,4 @@ func (s *Server) guarded(c *call, f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-// Handshake gives the credential of the call's header back as the token, in
-// header and trailer: some clients read the one, some the other.
-func (s *service) Handshake(stream arrowflight.FlightService_HandshakeServer) error {
-	values := metadata.ValueFromIncomingContext(stream.Context(), "authorization")
-	if len(values) != 1 {
-		return auth.ErrUnauthenticated
-	}
-	scheme, token, ok := strings.Cut(values[0], " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return auth.ErrUnauthenticated
-	}
-	md := metadata.Pairs("authorization", "Bearer "+token)
-	if err := stream.SetHeader(md); err != nil {
-		return fmt.Errorf("answer the handshake: %w", err)
-	}
-	stream.SetTrailer(md)
-	return nil
 }

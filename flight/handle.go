@@ -9,6 +9,16 @@ import (
 	"github.com/lakegate/lakegate/auth"
 )
 
+// kind is what a sealed thing is for; one kind never opens as another.
+type kind byte
+
+const (
+	statementTicket kind = 'q'
+	preparedHandle  kind = 'p'
+	transactionID   kind = 't'
+	sessionCookie   kind = 'c'
+)
+
 // errHandle is what a ticket, handle or transaction gets that is forged,
 // somebody else's, or of another server: all look as if there were none.
 var errHandle = errors.New("no such ticket, statement handle or transaction")
@@ -137,14 +147,14 @@ func (s *Server) give(c *call, k kind, h handle, life time.Duration) ([]byte, er
 	if h.Session != (id{}) || h.Stored != (id{}) {
 		h.Replica = s.replica
 	}
-	return s.seal.seal(k, h.encode())
+	return s.seal.Seal(byte(k), h.encode())
 }
 
 // take opens what give sealed, for the same caller.
 func (s *Server) take(c *call, k kind, sealed []byte) (handle, error) {
-	plain, err := s.seal.open(k, sealed)
+	plain, err := s.seal.Open(byte(k), sealed)
 	if err != nil {
-		return handle{}, err
+		return handle{}, errHandle // whoever forges learns nothing from why
 	}
 	h, err := decodeHandle(plain)
 	if err != nil {

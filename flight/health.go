@@ -2,7 +2,6 @@ package flight
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -14,8 +13,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
 
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/engine"
@@ -97,7 +98,7 @@ func (s *Server) healthHandler(p *probe) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
-		code, text := s.healthAnswer(p, w.Header(), r)
+		code, text := s.askedForHealth(p, w.Header(), r)
 		w.WriteHeader(code)
 		if r.Method != http.MethodHead {
 			_, _ = io.WriteString(w, text+"\n") // the client may be gone
@@ -105,30 +106,92 @@ func (s *Server) healthHandler(p *probe) http.Handler {
 	})
 }
 
-func (s *Server) healthAnswer(p *probe, header http.Header, r *http.Request) (int, string) {
-	if r.URL.EscapedPath() != "/flight/health" {
+// healthPage is the path of the one page, and its method in the log.
+const healthPage = "/flight/health"
+
+func (s *Server) askedForHealth(p *probe, header http.Header, r *http.Request) (int, string) {
+	if r.URL.EscapedPath() != healthPage {
 		return http.StatusNotFound, "not found; Flight SQL speaks gRPC, and HTTP/1.1 has /flight/health alone"
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		header.Set("Allow", "GET, HEAD")
 		return http.StatusMethodNotAllowed, "GET or HEAD"
 	}
-	who, err := s.cfg.Authenticate(r.Context(), r.Header.Values("Authorization"))
-	if err != nil {
-		if errors.Is(err, auth.ErrUnauthenticated) {
-			header.Set("WWW-Authenticate", `Bearer realm="lakegate"`)
-			return http.StatusUnauthorized, err.Error()
+	c := s.newCall(healthPage)
+	c.comesFrom(remoteOf(r.Context()))
+	var answer auth.Answer
+	err := s.guarded(c, func() error {
+		shown, err := c.shown(r.Header.Values("Authorization"), r.Header.Values(asHeader))
+		if err == nil {
+			answer, err = s.identify(r.Context(), c, shown)
 		}
-		return http.StatusServiceUnavailable, auth.ErrUnavailable.Error()
+		return err
+	})
+	errorID, refused := toStatus(r.Context(), err)
+	code := status.Code(refused)
+	s.write(r.Context(), c, code, errorID, err)
+	if err != nil {
+		if code == codes.Unauthenticated {
+			for _, challenge := range s.cfg.Auth.Challenges() {
+				header.Add("WWW-Authenticate", challenge)
+			}
+		}
+		return httpCode(code), status.Convert(refused).Message()
 	}
+	for name, values := range answered(answer) {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+	return s.healthNow(p, answer.Principal)
+}
+
+// httpCode is what HTTP has for a refusal.
+func httpCode(c codes.Code) int {
+	switch c {
+	case codes.Unauthenticated:
+		return http.StatusUnauthorized
+	case codes.PermissionDenied:
+		return http.StatusForbidden
+	case codes.ResourceExhausted:
+		return http.StatusTooManyRequests
+	case codes.InvalidArgument:
+		return http.StatusBadRequest
+	case codes.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// healthNow is what who hears of the server's health.
+func (s *Server) healthNow(p *probe, who auth.Principal) (int, string) {
 	code, text := http.StatusOK, "SERVING"
 	if p.stopped.Load() || !p.serving.Load() {
 		code, text = http.StatusServiceUnavailable, "NOT_SERVING"
 	}
 	if s.cfg.Catalogs.Rights(who).Admin {
-		text += p.details()
+		text += p.details() + identityDetails(s.cfg.Auth.Status())
 	}
 	return code, text
+}
+
+// identityDetails are the state of what identity depends on. None of it makes the
+// server NOT_SERVING: who is remembered, or comes by another way, is served.
+func identityDetails(sources []auth.SourceStatus) string {
+	var b strings.Builder
+	for _, s := range sources {
+		fmt.Fprintf(&b, "\nidentity %s %s", s.Kind, s.Name)
+		if s.Where != "" {
+			fmt.Fprintf(&b, " (%s)", s.Where)
+		}
+		if s.Degraded == "" {
+			b.WriteString(": ok")
+		} else {
+			b.WriteString(": DEGRADED: " + s.Degraded)
+		}
+		if s.Kind == "keys" {
+			fmt.Fprintf(&b, "; %d keys, %s old", s.Keys, s.Age.Round(time.Second))
+		}
+	}
+	return b.String()
 }
 
 // details are for administrators: what runs, what hangs, and each lake's state.

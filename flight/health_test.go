@@ -90,7 +90,7 @@ func TestTheHealthPageAnswersOnTheSamePort(t *testing.T) {
 func TestTheHealthPageTellsDetailsToAdministratorsAlone(t *testing.T) {
 	srv := startServer(t)
 	_, _, body := rawHTTP(t, srv.addr, "GET", "/flight/health", admin1)
-	if body != "SERVING\nstatements running: 0\nconnections hanging in remote calls: 0\nlake lake: SERVING\n" {
+	if body != "SERVING\nstatements running: 0\nconnections hanging in remote calls: 0\nlake lake: SERVING\nidentity keys test (https://id.test): DEGRADED: status 502; 2 keys, 0s old\n" {
 		t.Errorf("an administrator reads %q", body)
 	}
 	for _, token := range []string{writer1, reader1} {

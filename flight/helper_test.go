@@ -68,7 +68,38 @@ const (
 	admin1  = "admin-token-1"
 )
 
-// testAuthenticate takes the place of package auth, which has tests of its own.
+// testAuth takes the place of package auth, which has tests of its own.
+type testAuth struct {
+	authenticate func(ctx context.Context, shown auth.Shown) (auth.Answer, error)
+	login        func(ctx context.Context, shown auth.Shown) (auth.Answer, error)
+	trusts       func(auth.Principal) bool
+}
+
+func (a testAuth) Authenticate(ctx context.Context, shown auth.Shown) (auth.Answer, error) {
+	if a.authenticate != nil {
+		return a.authenticate(ctx, shown)
+	}
+	who, err := testAuthenticate(ctx, shown.Authorization)
+	return auth.Answer{Principal: who}, err
+}
+
+func (a testAuth) Login(ctx context.Context, shown auth.Shown) (auth.Answer, error) {
+	if a.login != nil {
+		return a.login(ctx, shown)
+	}
+	answer, err := a.Authenticate(ctx, shown)
+	if err == nil {
+		_, answer.Token, _ = strings.Cut(shown.Authorization[0], " ")
+	}
+	return answer, err
+}
+
+func (a testAuth) Trusts(p auth.Principal) bool { return a.trusts == nil || a.trusts(p) }
+func (testAuth) Challenges() []string           { return []string{`Bearer realm="test"`} }
+func (testAuth) Status() []auth.SourceStatus {
+	return []auth.SourceStatus{{Kind: "keys", Name: "test", Where: "https://id.test", Keys: 2, Degraded: "status 502"}}
+}
+
 func testAuthenticate(_ context.Context, authorization []string) (auth.Principal, error) {
 	if len(authorization) != 1 {
 		return auth.Principal{}, auth.ErrUnauthenticated
@@ -128,8 +159,9 @@ func serveOver(t testing.TB, eng *engine.Engine, cats *catalog.Catalogs, change 
 	t.Helper()
 	log := &logBuffer{}
 	cfg := Config{
-		Engine: eng, Catalogs: cats, Authenticate: testAuthenticate, Grace: 5 * time.Second, Version: "1.2.3",
-		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Engine: eng, Catalogs: cats, Auth: testAuth{}, Grace: 5 * time.Second, Version: "1.2.3",
+		Limits: Limits{Requests: -1, GlobalRequests: -1, SessionsPerUser: 1000},
+		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -269,4 +301,15 @@ func wantCode(t testing.TB, err error, want codes.Code, text string) {
 	if status.Code(err) != want || !strings.Contains(status.Convert(err).Message(), text) {
 		t.Errorf("got %v, want %v with %q", err, want, text)
 	}
+}
+
+// codeOf is the code of a call's error; of the end of a stream, OK.
+func codeOf(err error) codes.Code { return status.Code(ended(err)) }
+
+// ended is err, or nil where it is the end of a stream.
+func ended(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }

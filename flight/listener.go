@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/netip"
@@ -23,7 +24,12 @@ type connection struct {
 	first  []byte // read already, to decide on the protocol
 	mux    *mux
 
+	certificate atomic.Pointer[x509.Certificate] // of the client, verified; nil for none
+
 	admitted atomic.Bool // a call on it has passed the gate
+	known    atomic.Bool // and it was known who made it
+	born     time.Time
+	strange  int64 // bytes read before that
 	closing  sync.Once
 	closed   error
 }
@@ -37,13 +43,81 @@ type connectionAddr struct {
 // RemoteAddr is a connectionAddr.
 func (c *connection) RemoteAddr() net.Addr { return connectionAddr{c.remote, c} }
 
+type connectionKey struct{}
+
+// withConnection is ctx that knows the connection of that remote address.
+func withConnection(ctx context.Context, remote net.Addr) context.Context {
+	return context.WithValue(ctx, connectionKey{}, remote)
+}
+
+// remoteOf is the remote address that withConnection was given.
+func remoteOf(ctx context.Context) net.Addr {
+	a, _ := ctx.Value(connectionKey{}).(net.Addr)
+	return a
+}
+
+// admit notes that a call has passed the gate. A nil connection is that of a
+// transport that is not ours.
+func (c *connection) admit() {
+	if c != nil && !c.admitted.Load() {
+		c.admitted.Store(true)
+	}
+}
+
+// host is the address of the peer without its port; empty where it has none.
+func (c *connection) host() string {
+	if c == nil {
+		return ""
+	}
+	if a := addressOf(c.remote); a.IsValid() {
+		return a.String()
+	}
+	return ""
+}
+
+// addressOf is a network address without its port; invalid where it has none.
+func addressOf(a net.Addr) netip.Addr {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.Addr{}
+	}
+	addr, _ := netip.AddrFromSlice(tcp.IP)
+	return addr.Unmap()
+}
+
+// Read is the connection's. A unary call is read whole before anybody can be asked
+// who makes it: a connection on which nobody is known yet may send one message of
+// the largest size, and beyond it at the pace of health checks.
 func (c *connection) Read(p []byte) (int, error) {
 	if len(c.first) > 0 {
 		n := copy(p, c.first)
 		c.first = c.first[n:]
 		return n, nil
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if c.known.Load() {
+		return n, err
+	}
+	c.strange += int64(n)
+	over := c.strange - int64(c.mux.limits.MessageBytes) - strangerSlack
+	if over > 0 && float64(over) > time.Since(c.born).Seconds()*strangerPace {
+		return n, errStrangerBytes
+	}
+	return n, err
+}
+
+const (
+	strangerSlack = 1 << 20
+	strangerPace  = 16 << 10 // bytes a second
+)
+
+var errStrangerBytes = errors.New("too many bytes from a connection on which nobody is known")
+
+// know notes that it is known who makes calls on c.
+func (c *connection) know() {
+	if c != nil && !c.known.Load() {
+		c.known.Store(true)
+	}
 }
 
 func (c *connection) Close() error {
@@ -77,14 +151,29 @@ func newMux(lis net.Listener, cfg *tls.Config, limits Limits, ended func(*connec
 		conns: map[*connection]netip.Addr{}, peers: map[netip.Addr]int{},
 	}
 	if cfg != nil {
-		m.tls = cfg.Clone()
-		// A client that offers http/1.1 wants it: gRPC clients offer h2 alone.
-		m.tls.NextProtos = []string{"http/1.1", "h2"}
-		m.tls.MinVersion = max(m.tls.MinVersion, tls.VersionTLS12)
+		m.tls = ours(cfg)
+		if choose := cfg.GetConfigForClient; choose != nil {
+			m.tls.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				chosen, err := choose(hello)
+				if chosen != nil {
+					chosen = ours(chosen)
+				}
+				return chosen, err
+			}
+		}
 	}
 	m.grpc = &subListener{mux: m, conns: make(chan net.Conn)}
 	m.http = &subListener{mux: m, conns: make(chan net.Conn)}
 	return m
+}
+
+// ours is cfg with what the mux needs. A client that offers http/1.1 wants it: gRPC
+// clients offer h2 alone.
+func ours(cfg *tls.Config) *tls.Config {
+	cfg = cfg.Clone()
+	cfg.NextProtos = []string{"http/1.1", "h2"}
+	cfg.MinVersion = max(cfg.MinVersion, tls.VersionTLS12)
+	return cfg
 }
 
 // run accepts until the listener is closed; ctx is for handshakes.
@@ -107,7 +196,7 @@ func (m *mux) run(ctx context.Context) error {
 			}
 		}
 		pause = 0
-		c := &connection{Conn: raw, remote: raw.RemoteAddr(), mux: m}
+		c := &connection{Conn: raw, remote: raw.RemoteAddr(), mux: m, born: time.Now()}
 		if !m.remember(c) {
 			_ = raw.Close()
 			continue
@@ -154,7 +243,11 @@ func (m *mux) choose(ctx context.Context, c *connection) (*subListener, net.Conn
 	if err := t.HandshakeContext(ctx); err != nil {
 		return nil, nil, err
 	}
-	switch t.ConnectionState().NegotiatedProtocol {
+	state := t.ConnectionState()
+	if len(state.VerifiedChains) > 0 {
+		c.certificate.Store(state.PeerCertificates[0])
+	}
+	switch state.NegotiatedProtocol {
 	case "h2":
 		return m.grpc, t, nil
 	case "http/1.1":
@@ -197,11 +290,7 @@ func (m *mux) sniff(c net.Conn) (*subListener, []byte, error) {
 
 // remember counts c against the caps; false means that there is no room.
 func (m *mux) remember(c *connection) bool {
-	var from netip.Addr
-	if a, ok := c.remote.(*net.TCPAddr); ok {
-		from, _ = netip.AddrFromSlice(a.IP)
-		from = from.Unmap()
-	}
+	from := addressOf(c.remote)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.conns) >= m.limits.Connections || m.peers[from] >= m.limits.ConnectionsPerPeer {

@@ -2,6 +2,7 @@ package flight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -143,7 +144,7 @@ func (s *service) getSessionOptions(ctx context.Context, c *call, _ *arrowflight
 // closeSession ends the caller's session, if there is one, and rolls back.
 func (s *service) closeSession(_ context.Context, c *call, _ *arrowflight.CloseSessionRequest) (*arrowflight.CloseSessionResult, error) {
 	own, _, err := s.session(c)
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnded) {
 		return nil, err
 	}
 	if own != nil {

@@ -76,7 +76,7 @@ func (s *Server) statementOf(c *call, h handle) (*statement, error) {
 	if h.Session != (id{}) {
 		st.own = s.sessions.find(c, h.Session)
 		if st.own == nil && h.Transaction != (id{}) {
-			return nil, errElsewhere
+			return nil, s.gone(c, h)
 		}
 		if st.own == nil {
 			var err error

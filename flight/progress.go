@@ -1,8 +1,11 @@
 package flight
 
 import (
+	"context"
 	"sync"
 	"time"
+
+	"github.com/lakegate/lakegate/auth"
 )
 
 // inProgress counts what is going on, for those who wait for its end.
@@ -63,4 +66,36 @@ func (p *inProgress) whenIdle() <-chan struct{} {
 		p.idle = make(chan struct{})
 	}
 	return p.idle
+}
+
+// served are the calls that are being served, for those who end them.
+type served struct {
+	mu  sync.Mutex
+	all map[*call]context.CancelCauseFunc
+}
+
+// enter counts c in until leave is called.
+func (s *served) enter(c *call, cancel context.CancelCauseFunc) (leave func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[*call]context.CancelCauseFunc{}
+	}
+	s.all[c] = cancel
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.all, c)
+	}
+}
+
+// end ends those whose caller is not trusted.
+func (s *served) end(trusted func(auth.Principal) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c, cancel := range s.all {
+		if !trusted(c.who) {
+			cancel(errDistrusted)
+		}
+	}
 }

@@ -12,24 +12,25 @@ import (
 	"time"
 
 	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/auth/seal"
 )
 
-func testKey(t testing.TB, b byte) TicketKey {
+func testKey(t testing.TB, b byte) seal.Key {
 	t.Helper()
-	k, err := ParseTicketKey(strings.Repeat(fmt.Sprintf("%02x", b), 32))
+	k, err := seal.ParseKey(strings.Repeat(fmt.Sprintf("%02x", b), 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return k
 }
 
-func testSealer(t testing.TB, keys ...TicketKey) *Server {
+func testSealer(t testing.TB, keys ...seal.Key) *Server {
 	t.Helper()
-	seal, err := newSealer(keys)
+	sealer, err := seal.New(keys...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Server{cfg: Config{Now: time.Now}, seal: seal}
+	return &Server{cfg: Config{Now: time.Now}, seal: sealer}
 }
 
 func callBy(user string) *call {
@@ -131,14 +132,14 @@ func TestTicketKeysAreNeverPrinted(t *testing.T) {
 	k := testKey(t, 0xab)
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "key", k)
-	printed := fmt.Sprintf("%v %+v %#v %s", k, k, k, Config{TicketKeys: []TicketKey{k}}.TicketKeys) + log.String()
+	printed := fmt.Sprintf("%v %+v %#v %s", k, k, k, Config{TicketKeys: []seal.Key{k}}.TicketKeys) + log.String()
 	if strings.Contains(printed, "abab") || strings.Contains(printed, "171") {
 		t.Errorf("printed: %s", printed)
 	}
-	if _, err := ParseTicketKey("abab"); err == nil || strings.Contains(err.Error(), "abab") {
+	if _, err := seal.ParseKey("abab"); err == nil || strings.Contains(err.Error(), "abab") {
 		t.Errorf("a short key: %v", err)
 	}
-	if again, err := ParseTicketKey(k.Text()); err != nil || again != k {
+	if again, err := seal.ParseKey(k.Text()); err != nil || again != k {
 		t.Errorf("its own text: %v", err)
 	}
 }

@@ -14,17 +14,21 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+
+	"github.com/lakegate/lakegate/auth/seal"
 )
 
 // Server is the wire. Make it with New, run it once with Serve.
 type Server struct {
 	cfg      Config
 	replica  [8]byte // tells this process from its replicas, in what is bound to one
-	seal     *sealer
+	seal     *seal.Sealer
 	sessions *sessions
 	params   *parameterStore
 	schemas  *schemaCache
 	running  *running
+	rates    *rates
+	served   served
 	calls    inProgress // those that a stop waits for: all but Watch, which never ends by itself
 	sqlInfo  *sqlInfo
 }
@@ -42,6 +46,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		ReadHeaderTimeout: s.cfg.Limits.FirstBytes, ReadTimeout: s.cfg.Limits.FirstBytes,
 		WriteTimeout: s.cfg.Limits.FirstBytes, IdleTimeout: s.cfg.Limits.FirstBytes,
 		MaxHeaderBytes: int(s.cfg.Limits.HeaderBytes),
+		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return withConnection(ctx, c.RemoteAddr()) },
 		ErrorLog:       discardLog(),
 	}
 	mux := newMux(lis, s.cfg.TLS, s.cfg.Limits, s.sessions.connectionEnded)
@@ -91,6 +96,13 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// EndUntrusted ends the sessions and the calls of all callers whose voucher is no
+// longer in the settings of identity.
+func (s *Server) EndUntrusted() {
+	s.served.end(s.cfg.Auth.Trusts)
+	s.sessions.endUntrusted(s.cfg.Auth.Trusts)
 }
 
 // streamWorkers is how many goroutines wait for calls with stacks that have grown

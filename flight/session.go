@@ -3,8 +3,8 @@ package flight
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lakegate/lakegate/auth"
@@ -20,9 +20,13 @@ type session struct {
 	// Under the lock of sessions.
 	conn    *connection // nil for a client that keeps cookies
 	users   int         // calls that use it now
+	born    time.Time
 	used    time.Time
 	expires time.Time
+	who     auth.Principal // as the last call had them
 	ended   bool
+
+	inTransaction atomic.Bool // transaction is not nil
 
 	mu      sync.Mutex
 	options options
@@ -54,7 +58,7 @@ type seen struct {
 	valid    bool
 	at       time.Time
 	contents catalog.Contents
-	who      auth.Principal
+	viewed   bool // view is of contents
 	view     catalog.View
 }
 
@@ -103,6 +107,12 @@ func (s *session) setOptions(o options) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.options = o
+}
+
+// setTransaction keeps t, or nil for none, as the open transaction. In turn.
+func (s *session) setTransaction(t *transaction) {
+	s.transaction = t
+	s.inTransaction.Store(t != nil)
 }
 
 // bound reports that statements need this session's own connection. In turn.
@@ -208,19 +218,14 @@ func (s *Server) viewIn(ctx context.Context, c *call, own *session) (catalog.Vie
 			return catalog.View{}, fmt.Errorf("read the catalogs: %w", err)
 		}
 		if contents.Stamp != old.contents.Stamp {
-			old.who = auth.Principal{}
+			old.viewed = false
 		}
 		old.valid, old.at, old.contents = true, now, contents
 	}
-	if !sameRights(old.who, c.who) {
-		old.who, old.view = c.who, s.cfg.Catalogs.Over(c.who, old.contents)
+	if !old.viewed || old.view.Rights() != s.cfg.Catalogs.Rights(c.who) {
+		old.viewed, old.view = true, s.cfg.Catalogs.Over(c.who, old.contents)
 	}
 	return old.view, nil
-}
-
-// sameRights reports that no rule can tell a from b.
-func sameRights(a, b auth.Principal) bool {
-	return a.Expires.Equal(b.Expires) && a.Key() == b.Key() && slices.Equal(a.Groups, b.Groups) && slices.Equal(a.Scopes, b.Scopes)
 }
 
 // at is view, looking for unqualified names where o says.

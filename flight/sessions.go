@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
+	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/engine"
 )
 
@@ -20,8 +23,17 @@ type sessions struct {
 	all    map[sessionKey]*session
 	byConn map[connKey]*session // those of clients that send no cookie
 	perOwn map[owner]int
+	begun  limiters[owner] // how often each begins one
 	ending sync.WaitGroup
+
+	// Those that the server ended in the middle of a transaction. Their callers'
+	// next call must not run outside of it as if nothing had happened.
+	lost       map[sessionKey]struct{}
+	lostByConn map[connKey]id
 }
+
+// maxLost is how many of each are kept.
+const maxLost = 4096
 
 type sessionKey struct {
 	owner owner
@@ -37,6 +49,8 @@ func newSessions(limits Limits, now func() time.Time, closeSession func(engine.S
 	return &sessions{
 		limits: limits, now: now, close: closeSession,
 		all: map[sessionKey]*session{}, byConn: map[connKey]*session{}, perOwn: map[owner]int{},
+		lost: map[sessionKey]struct{}{}, lostByConn: map[connKey]id{},
+		begun: limiters[owner]{each: rate.Limit(float64(limits.SessionsPerHour) / time.Hour.Seconds()), burst: limits.SessionsPerHour},
 	}
 }
 
@@ -48,9 +62,30 @@ func (ss *sessions) find(c *call, name id) *session {
 	return ss.use(c, ss.all[sessionKey{c.owner, name}])
 }
 
+// wasLost reports whether that session was ended in the middle of a transaction,
+// and forgets it: whoever asks tells the caller.
+func (ss *sessions) wasLost(c *call, name id) bool {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	return ss.takeLost(c, name)
+}
+
+// takeLost needs ss.mu.
+func (ss *sessions) takeLost(c *call, name id) bool {
+	key, place := sessionKey{c.owner, name}, connKey{c.owner, c.conn}
+	_, lost := ss.lost[key]
+	delete(ss.lost, key)
+	if ss.lostByConn[place] == name {
+		delete(ss.lostByConn, place)
+		lost = true
+	}
+	return lost
+}
+
 // findByCookie is find for a client that has shown that it keeps cookies: from
-// then on the session is no longer its connection's.
-func (ss *sessions) findByCookie(c *call, name id) *session {
+// then on the session is no longer its connection's. The error is errEnded, once,
+// where a transaction was lost.
+func (ss *sessions) findByCookie(c *call, name id) (*session, error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	found := ss.all[sessionKey{c.owner, name}]
@@ -58,14 +93,25 @@ func (ss *sessions) findByCookie(c *call, name id) *session {
 		delete(ss.byConn, connKey{c.owner, found.conn})
 		found.conn = nil
 	}
-	return ss.use(c, found)
+	if found = ss.use(c, found); found == nil && ss.takeLost(c, name) {
+		return nil, errEnded
+	}
+	return found, nil
 }
 
-// ofConnection is the session of c's caller on c's connection.
-func (ss *sessions) ofConnection(c *call) *session {
+// ofConnection is the session of c's caller on c's connection. The error is
+// errEnded, once, where a transaction was lost.
+func (ss *sessions) ofConnection(c *call) (*session, error) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
-	return ss.use(c, ss.byConn[connKey{c.owner, c.conn}])
+	key := connKey{c.owner, c.conn}
+	found := ss.use(c, ss.byConn[key])
+	_, lost := ss.lostByConn[key]
+	delete(ss.lostByConn, key)
+	if found == nil && lost {
+		return nil, errEnded
+	}
+	return found, nil
 }
 
 // use needs ss.mu.
@@ -73,7 +119,12 @@ func (ss *sessions) use(c *call, s *session) *session {
 	if s == nil {
 		return nil
 	}
+	if ss.now().Sub(s.born) > ss.limits.SessionLife {
+		ss.takeAway(s)
+		return nil
+	}
 	s.users++
+	s.who = c.who
 	if end := c.who.Expires.Add(ss.limits.SessionGrace); end.After(s.expires) {
 		s.expires = end
 	}
@@ -93,16 +144,21 @@ func (ss *sessions) make(c *call, name id, byCookie bool, o options) (*session, 
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	key := sessionKey{c.owner, name}
-	if s, ok := ss.all[key]; ok {
-		return ss.use(c, s), nil
+	if s := ss.use(c, ss.all[key]); s != nil {
+		return s, nil
 	}
-	if s, ok := ss.byConn[connKey{c.owner, c.conn}]; ok && !byCookie {
-		return ss.use(c, s), nil
+	if !byCookie {
+		if s := ss.use(c, ss.byConn[connKey{c.owner, c.conn}]); s != nil {
+			return s, nil
+		}
 	}
 	if ss.perOwn[c.owner] >= ss.limits.SessionsPerUser {
 		return nil, errSessions
 	}
-	s := &session{id: name, owner: c.owner, turn: make(chan struct{}, 1), options: o, used: ss.now()}
+	if !ss.begun.allow(c.owner) {
+		return nil, errSessionRate
+	}
+	s := &session{id: name, owner: c.owner, turn: make(chan struct{}, 1), options: o, born: ss.now(), used: ss.now()}
 	ss.all[key] = s
 	ss.perOwn[c.owner]++
 	if !byCookie && c.conn != nil {
@@ -117,6 +173,29 @@ func (ss *sessions) end(s *session) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	ss.remove(s)
+}
+
+// takeAway is remove where it is not the caller who ends s. It needs ss.mu.
+func (ss *sessions) takeAway(s *session) {
+	switch {
+	case s.ended || !s.inTransaction.Load():
+	case s.conn != nil:
+		makeRoom(ss.lostByConn)
+		ss.lostByConn[connKey{s.owner, s.conn}] = s.id
+	default:
+		makeRoom(ss.lost)
+		ss.lost[sessionKey{s.owner, s.id}] = struct{}{}
+	}
+	ss.remove(s)
+}
+
+func makeRoom[K comparable, V any](m map[K]V) {
+	for key := range m {
+		if len(m) < maxLost {
+			return
+		}
+		delete(m, key)
+	}
 }
 
 // remove needs ss.mu.
@@ -149,6 +228,11 @@ func (ss *sessions) connectionEnded(conn *connection) {
 			ss.remove(s)
 		}
 	}
+	for key := range ss.lostByConn {
+		if key.conn == conn {
+			delete(ss.lostByConn, key)
+		}
+	}
 }
 
 // reap ends what is idle or expired, until ctx ends.
@@ -170,8 +254,19 @@ func (ss *sessions) endIdle() {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	for _, s := range ss.all {
-		if s.users == 0 && (now.Sub(s.used) > ss.limits.SessionIdle || now.After(s.expires)) {
-			ss.remove(s)
+		if s.users == 0 && (now.Sub(s.used) > ss.limits.SessionIdle || now.After(s.expires) || now.Sub(s.born) > ss.limits.SessionLife) {
+			ss.takeAway(s)
+		}
+	}
+}
+
+// endUntrusted ends the sessions of those who are not trusted.
+func (ss *sessions) endUntrusted(trusted func(auth.Principal) bool) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for _, s := range ss.all {
+		if !trusted(s.who) {
+			ss.takeAway(s)
 		}
 	}
 }

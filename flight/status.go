@@ -22,6 +22,9 @@ var errRequest = errors.New("invalid request")
 // errUnsupported marks a part of the protocol that this server does not speak.
 var errUnsupported = errors.New("not supported by this server")
 
+// errEnded: a session ended and took what was open in it with it.
+var errEnded = errors.New("the session has ended (it was idle, too old, or its credential expired), and its open transaction was rolled back; begin anew")
+
 // errElsewhere is met where a transaction or stored parameters live on another replica.
 var errElsewhere = errors.New("this transaction or statement lives on another replica or has ended; start it again")
 
@@ -33,8 +36,17 @@ var errCookie = errors.New("this server keeps sessions (transactions, temporary 
 // errOutlived: a stream ran on after its credential's end for as long as it may.
 var errOutlived = errors.New("the token has expired during the call; call again with a new one")
 
+// errDistrusted: who vouched for the caller is no longer in the settings.
+var errDistrusted = errors.New("who vouched for you is no longer accepted here; log in anew")
+
+// errAs: the header of impersonation is not one name.
+var errAs = fmt.Errorf("%w: the header %s must hold one user's name", errRequest, asHeader)
+
+// errSessionRate: one caller begins sessions too often.
+var errSessionRate = errors.New("too many new sessions (limits.max_sessions_per_hour); keep them, or try again later")
+
 // errSessions: one caller has too many sessions.
-var errSessions = errors.New("too many open sessions; close some")
+var errSessions = errors.New("too many open sessions (limits.max_concurrent_sessions); close some")
 
 // errParameters: the store of bound parameters is full.
 var errParameters = errors.New("too many bound parameters are kept; bind fewer rows at once or close statements")
@@ -55,6 +67,13 @@ var codesByError = []struct {
 }{
 	{auth.ErrUnauthenticated, codes.Unauthenticated},
 	{auth.ErrUnavailable, codes.Unavailable},
+	{auth.ErrForbidden, codes.PermissionDenied},
+	{auth.ErrLimited, codes.ResourceExhausted},
+	{errRequests, codes.ResourceExhausted},
+	{errGlobal, codes.ResourceExhausted},
+	{errStrangers, codes.ResourceExhausted},
+	{errDistrusted, codes.Unauthenticated},
+	{errNoTokens, codes.FailedPrecondition},
 	{errOutlived, codes.Unauthenticated},
 	{guard.ErrDenied, codes.PermissionDenied},
 	{catalog.ErrNotFound, codes.NotFound},
@@ -69,8 +88,10 @@ var codesByError = []struct {
 	{errHandle, codes.NotFound},
 	{errExpired, codes.NotFound},
 	{errElsewhere, codes.FailedPrecondition},
+	{errEnded, codes.FailedPrecondition},
 	{errCookie, codes.FailedPrecondition},
 	{errSessions, codes.ResourceExhausted},
+	{errSessionRate, codes.ResourceExhausted},
 	{errParameters, codes.ResourceExhausted},
 	{errCancelled, codes.Canceled},
 	{errRequest, codes.InvalidArgument},

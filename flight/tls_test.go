@@ -54,7 +54,7 @@ func writePair(t testing.TB, dir string, serial int64) (certificate, key string)
 func tlsServer(t testing.TB) (srv *testServer, client *tls.Config) {
 	t.Helper()
 	certificate, key := writePair(t, t.TempDir(), 1)
-	certs, err := NewCertificates(certificate, key, slog.New(slog.DiscardHandler))
+	certs, err := NewCertificates(CertificateFiles{Certificate: certificate, Key: key}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func tlsServer(t testing.TB) (srv *testServer, client *tls.Config) {
 		t.Fatal(err)
 	}
 	pool.AppendCertsFromPEM(text)
-	srv = startServer(t, func(c *Config) { c.TLS = certs.Config(nil) })
+	srv = startServer(t, func(c *Config) { c.TLS = certs.Config() })
 	return srv, &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 }
 
@@ -127,7 +127,7 @@ func TestCertificatesAreReadAgainWhenTheyChangeAndKeptWhenTheyBreak(t *testing.T
 	dir := t.TempDir()
 	certificate, key := writePair(t, dir, 1)
 	log := &logBuffer{}
-	certs, err := NewCertificates(certificate, key, slog.New(slog.NewTextHandler(log, nil)))
+	certs, err := NewCertificates(CertificateFiles{Certificate: certificate, Key: key}, slog.New(slog.NewTextHandler(log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestCertificatesAreReadAgainWhenTheyChangeAndKeptWhenTheyBreak(t *testing.T
 		t.Helper()
 		now = now.Add(2 * certificatesEvery)
 		c := certs.current(now)
-		parsed, err := x509.ParseCertificate(c.Certificate[0])
+		parsed, err := x509.ParseCertificate(c.Certificates[0].Certificate[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestCertificatesAreReadAgainWhenTheyChangeAndKeptWhenTheyBreak(t *testing.T
 	if n := serial(); n != 1_000_000 {
 		t.Errorf("after the break: serial %d", n)
 	}
-	if _, err := NewCertificates(certificate, key, slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := NewCertificates(CertificateFiles{Certificate: certificate, Key: key}, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a broken pair was taken at the start")
 	}
 }

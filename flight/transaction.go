@@ -29,9 +29,17 @@ func (s *Server) sessionFor(c *call, transaction []byte) (own *session, o option
 func (s *Server) resume(c *call, h handle) (*session, options, error) {
 	own := s.sessions.find(c, h.Session)
 	if own == nil {
-		return nil, options{}, errElsewhere
+		return nil, options{}, s.gone(c, h)
 	}
 	return own, own.current(), nil
+}
+
+// gone says why the session that h is bound to is not here.
+func (s *Server) gone(c *call, h handle) error {
+	if s.sessions.wasLost(c, h.Session) {
+		return errEnded
+	}
+	return errElsewhere
 }
 
 // begin opens a transaction in own. The engine hears of it with the first
@@ -50,7 +58,7 @@ func (s *Server) begin(ctx context.Context, own *session) (*transaction, error) 
 	if err != nil {
 		return nil, err
 	}
-	own.transaction = &transaction{id: name}
+	own.setTransaction(&transaction{id: name})
 	return own.transaction, nil
 }
 
@@ -70,7 +78,7 @@ func (s *Server) endTransaction(ctx context.Context, own *session, want id, comm
 		return fmt.Errorf("no such transaction is open: %w", engine.ErrTransaction)
 	}
 	if !t.begun {
-		own.transaction = nil
+		own.setTransaction(nil)
 		return nil
 	}
 	if commit {
@@ -80,7 +88,7 @@ func (s *Server) endTransaction(ctx context.Context, own *session, want id, comm
 	}
 	own.seen.valid = false
 	if !s.cfg.Engine.InTransaction(own.engine) {
-		own.transaction = nil
+		own.setTransaction(nil)
 		if t.defined {
 			s.cfg.Catalogs.Changed()
 		}

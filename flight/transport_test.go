@@ -137,14 +137,14 @@ func TestG14AStreamOutlivesItsTokenByTheGraceAndNoLonger(t *testing.T) {
 	expires := time.Now().Add(500 * time.Millisecond)
 	srv := startServer(t, func(c *Config) {
 		c.Limits.SessionGrace = 1500 * time.Millisecond
-		c.Authenticate = func(ctx context.Context, authorization []string) (auth.Principal, error) {
-			who, err := testAuthenticate(ctx, authorization)
+		c.Auth = testAuth{authenticate: func(ctx context.Context, shown auth.Shown) (auth.Answer, error) {
+			who, err := testAuthenticate(ctx, shown.Authorization)
 			if err == nil && time.Now().After(expires) {
-				return auth.Principal{}, auth.ErrUnauthenticated
+				return auth.Answer{}, auth.ErrUnauthenticated
 			}
 			who.Expires = expires
-			return who, err
-		}
+			return auth.Answer{Principal: who}, err
+		}}
 	})
 	c := srv.dial(t, writer1)
 	info, err := c.Execute(c.ctx, "SELECT i, repeat('x', 1000) FROM range(100000000) t(i)")

@@ -89,7 +89,7 @@ func TestEveryCallWithoutExactlyOneGoodTokenIsUnauthenticated(t *testing.T) {
 		"in a cookie":  metadata.AppendToOutgoingContext(t.Context(), "cookie", "authorization=Bearer "+writer1),
 	} {
 		for method, call := range everyCall(conn) {
-			wantCode(t, named(call(ctx), name, method), codes.Unauthenticated, "bearer token")
+			wantCode(t, named(call(ctx), name, method), codes.Unauthenticated, "credential")
 		}
 	}
 }
@@ -104,7 +104,7 @@ func named(err error, name, method string) error {
 func TestAnIdentityProviderThatIsAwayIsUnavailable(t *testing.T) {
 	srv := startServer(t)
 	for _, call := range everyCall(srv.raw(t)) {
-		wantCode(t, call(bearer(t, "unavailable")), codes.Unavailable, "identity provider")
+		wantCode(t, call(bearer(t, "unavailable")), codes.Unavailable, "established now")
 	}
 }
 
@@ -325,13 +325,12 @@ func TestWhatIsNotSpokenSaysSo(t *testing.T) {
 
 func TestAPanicIsInternalWithAnIdThatTheLogRepeats(t *testing.T) {
 	srv := startServer(t, func(c *Config) {
-		inner := c.Authenticate
-		c.Authenticate = func(ctx context.Context, v []string) (auth.Principal, error) {
-			if fmt.Sprint(v) == "[Bearer panic]" {
+		c.Auth = testAuth{authenticate: func(ctx context.Context, shown auth.Shown) (auth.Answer, error) {
+			if fmt.Sprint(shown.Authorization) == "[Bearer panic]" {
 				panic("a bug of ours")
 			}
-			return inner(ctx, v)
-		}
+			return testAuth{}.Authenticate(ctx, shown)
+		}}
 	})
 	for _, call := range everyCall(srv.raw(t)) {
 		err := call(bearer(t, "panic"))
@@ -360,4 +359,35 @@ func TestTLSOnAPlaintextPortFailsFast(t *testing.T) {
 	defer cancel()
 	_, err = healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
 	wantCode(t, err, codes.Unavailable, "")
+}
+
+// G11: a unary call is read before it is judged.
+func TestStrangersCannotMakeTheServerHoldManyLargeMessages(t *testing.T) {
+	srv := startServer(t, func(c *Config) { c.Limits.MessageBytes = 1 << 20 })
+	large := &arrowflight.FlightDescriptor{Cmd: make([]byte, 1000<<10)}
+	flood := func(token string) map[codes.Code]int {
+		c := arrowflight.NewClientFromConn(srv.raw(t), nil)
+		got := make(chan codes.Code)
+		for range 40 {
+			go func() {
+				_, err := c.GetSchema(bearer(t, token), large)
+				got <- codeOf(err)
+			}()
+		}
+		seen := map[codes.Code]int{}
+		for range 40 {
+			seen[<-got]++
+		}
+		return seen
+	}
+	if seen := flood("nonsense"); seen[codes.Unavailable] == 0 || seen[codes.Unavailable]+seen[codes.Unauthenticated] != 40 {
+		t.Errorf("strangers get %v; want a connection that is closed", seen)
+	}
+	w := srv.dial(t, writer1)
+	wantLines(t, w.mustQuery("SELECT 1"), "1")
+	c := arrowflight.NewClientFromConn(srv.raw(t), nil)
+	for range 10 {
+		_, err := c.GetSchema(bearer(t, writer1), large)
+		wantCode(t, err, codes.InvalidArgument, "")
+	}
 }
