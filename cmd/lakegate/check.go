@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,7 +27,9 @@ func newCheck(p program) *cobra.Command {
 		Short: "Ask a server whether it is serving; made for container health checks",
 		Long: `Asks grpc.health.v1 whether the server is serving: it does when its engine
 answers and every lake can be reached. With --deep it also runs SELECT 1 under
-the token, the whole way that a statement takes.
+the token, the whole way that a statement takes, and, for an administrator, lists
+what identity depends on (signing keys, directories, group services) and says
+which of it is degraded. That does not change the exit code: others are served.
 
 With --config it finds the server of that settings file on this machine: the
 port, whether it speaks TLS, and its certificate, which is accepted whoever
@@ -51,11 +57,11 @@ signed it. LAKEGATE_CONFIG does the same where no address is given.
 					return err
 				}
 			}
-			if err := t.complete(p); err != nil {
-				return err
-			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
+			if err := t.completeWithLogin(ctx, p); err != nil {
+				return err
+			}
 			if err := check(ctx, &t, service); err != nil {
 				return err
 			}
@@ -66,6 +72,11 @@ signed it. LAKEGATE_CONFIG does the same where no address is given.
 					return err
 				}
 				said += fmt.Sprintf(", SELECT 1 in %s", took.Round(time.Microsecond))
+				sources, err := identitySources(ctx, &t)
+				if err != nil {
+					return err
+				}
+				said += sources
 			}
 			_, err := fmt.Fprintln(p.stdout, said)
 			return err
@@ -132,4 +143,39 @@ func deepCheck(ctx context.Context, t *target) (time.Duration, error) {
 		return 0, fmt.Errorf("SELECT 1 gave %d rows", rows)
 	}
 	return time.Since(began), nil
+}
+
+// maxHealth bounds the health page.
+const maxHealth = 1 << 20
+
+// identitySources are the lines of the health page about identity, each after a
+// line end; there are none for who is no administrator.
+func identitySources(ctx context.Context, t *target) (string, error) {
+	cfg, err := t.tlsConfig()
+	if err != nil {
+		return "", err
+	}
+	web := &http.Client{Transport: &http.Transport{TLSClientConfig: cfg}}
+	defer web.CloseIdleConnections()
+	scheme := map[bool]string{true: "https://", false: "http://"}[cfg != nil]
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+t.address+"/flight/health", http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Authorization", "Bearer "+t.token)
+	answer, err := web.Do(request)
+	if err != nil {
+		return "", fmt.Errorf("ask for the health page: %w", err)
+	}
+	page, err := io.ReadAll(io.LimitReader(answer.Body, maxHealth))
+	if err = errors.Join(err, answer.Body.Close()); err != nil {
+		return "", fmt.Errorf("ask for the health page: %w", err)
+	}
+	var lines strings.Builder
+	for line := range strings.Lines(string(page)) {
+		if strings.HasPrefix(line, "identity ") {
+			lines.WriteString("\n" + strings.TrimRight(line, "\n"))
+		}
+	}
+	return lines.String(), nil
 }

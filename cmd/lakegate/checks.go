@@ -2,12 +2,10 @@ package main
 
 import (
 	"crypto/tls"
-	"maps"
 	"net"
 	"slices"
 	"strings"
 
-	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
 )
 
@@ -32,6 +30,16 @@ func (l *loaded) checkListener(wrong *mistakes) {
 	case l.TLS.Certificate != "" && l.TLS.Key != "":
 		if _, err := tls.LoadX509KeyPair(l.TLS.Certificate, l.TLS.Key); err != nil {
 			wrong.add(l.at("tls.certificate"), "tls", "%v", err)
+		}
+	}
+	if l.TLS.ClientAuth != "none" || l.has("tls.client_ca") {
+		switch {
+		case !secured:
+			wrong.add(l.at("tls.client_auth"), "tls.client_auth", "needs tls.certificate and tls.key: client certificates are part of TLS")
+		case !l.has("tls.client_ca"):
+			wrong.add(l.at("tls.client_auth"), "tls.client_ca", "is missing; it says whose client certificates are accepted")
+		case l.TLS.ClientAuth == "none":
+			wrong.add(l.at("tls.client_ca"), "tls.client_auth", "is none, so tls.client_ca has no effect; set it to optional or required")
 		}
 	}
 	if !secured && l.Listen != "" && !loopback(l.Listen) && !l.AllowPlaintext {
@@ -225,59 +233,4 @@ func (l *loaded) checkTables(wrong *mistakes, lake, path string) {
 		}
 		t.Schema, t.Name = schema, table
 	}
-}
-
-// providerNeeds are the keys that each identity provider must be given.
-var providerNeeds = map[string][]string{
-	"okta": {"org_domain", "audience"},
-	"oidc": {"issuer", "audience"},
-}
-
-func (l *loaded) checkAuth(wrong *mistakes) {
-	at := l.at("auth.providers")
-	if !l.has("auth.providers") {
-		wrong.add(at, "auth.providers", "no identity provider is configured, so nobody could be let in; name one (okta, oidc) here or in AUTH_PROVIDERS, or try the server with `lakegate serve --dev`")
-	}
-	seen := map[string]bool{}
-	for _, p := range l.Auth.Providers {
-		if seen[p] {
-			wrong.add(at, "auth.providers", "%s is listed twice", p)
-			continue
-		}
-		seen[p] = true
-		for _, k := range providerNeeds[p] {
-			if path := "auth." + p + "." + k; !l.has(path) {
-				wrong.add(at, path, "is missing; the provider %s needs it (also %s)", p, providerEnv(path))
-			}
-		}
-	}
-	for _, p := range slices.Sorted(maps.Keys(providerNeeds)) {
-		if !seen[p] && slices.ContainsFunc(l.paths(), func(k string) bool { return strings.HasPrefix(k, "auth."+p+".") }) {
-			l.warnings = append(l.warnings, "auth."+p+" is described, but not listed in auth.providers, so its tokens are refused")
-		}
-	}
-	for key, on := range map[string]bool{"allow_org_server": l.Auth.Okta.AllowOrgServer, "allow_id_tokens": l.Auth.Okta.AllowIDTokens} {
-		if seen["okta"] && on && !l.has("auth.okta.client_id") {
-			wrong.add(l.at("auth.okta."+key), "auth.okta.client_id", "is missing; with %s tokens must be of this application (also OKTA_CLIENT_ID)", key)
-		}
-	}
-	if l.Auth.Skew > auth.MaxSkew {
-		wrong.add(l.at("auth.skew"), "auth.skew", "%s is more than %s", l.Auth.Skew, auth.MaxSkew)
-	}
-	if seen["oidc"] && l.has("auth.oidc.jwks_url") && l.has("auth.oidc.jwks_file") {
-		wrong.add(l.at("auth.oidc.jwks_file"), "auth.oidc.jwks_file", "does not go together with jwks_url; the keys come from one place")
-	}
-	if len(seen) > 0 && len(l.Auth.ReadOnlyGroups)+len(l.Auth.WriteGroups)+len(l.Auth.AdminGroups) == 0 {
-		l.warnings = append(l.warnings, "no auth.read_only_groups, write_groups or admin_groups: only tokens with a scope of ours (read:data, write:data, admin:system) see anything")
-	}
-}
-
-// providerEnv is the short environment name of a key.
-func providerEnv(path string) string {
-	for _, k := range keys {
-		if k.path == path && len(k.env) > 0 {
-			return k.env[0]
-		}
-	}
-	return envName(path)
 }

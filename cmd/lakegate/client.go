@@ -32,23 +32,46 @@ type target struct {
 	tokenFile      string
 	dev            string // whose development token; empty for none
 	dir            string // of the development server
+	login          string // whose token to take; empty for none, or the default one where it fits
 
 	own *x509.Certificate // the only one to accept, instead of an authority's; nil for none
 }
 
-// flags gives cmd the options that say which server.
+// flags gives cmd the options that say which server, and by which token.
 func (t *target) flags(cmd *cobra.Command) {
+	t.serverFlags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&t.allowPlaintext, "allow-plaintext", false, "INSECURE: send the token to another machine without TLS")
+	f.StringVar(&t.token, "token", "", "bearer `TOKEN`; others on this machine may see it, so rather use --token-file or LAKEGATE_TOKEN")
+	f.StringVar(&t.tokenFile, "token-file", "", "`FILE` with the bearer token (also LAKEGATE_TOKEN_FILE)")
+	f.StringVar(&t.login, "login", "", "take the token of the login of that `NAME`; without any token the default one is taken, for its own server")
+	f.StringVar(&t.dev, "dev", "", "speak to the development server as `WHO`: reader, writer or admin")
+	f.StringVar(&t.dir, "dir", defaultDevDir, "with --dev: the development server's `FOLDER`")
+	cmd.MarkFlagsMutuallyExclusive("token", "token-file", "dev", "login")
+}
+
+// serverFlags gives cmd the options that say which server.
+func (t *target) serverFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&t.address, "address", "", "server, `HOST:PORT` (also LAKEGATE_ADDRESS; default "+defaultAddress+")")
 	f.BoolVar(&t.tls, "tls", false, "speak TLS")
 	f.StringVar(&t.ca, "ca", "", "PEM `FILE` with the authority of the server's certificate; implies --tls (also LAKEGATE_CA)")
 	f.StringVar(&t.serverName, "tls-server-name", "", "`NAME` that the server's certificate must hold, when not the address's")
-	f.BoolVar(&t.allowPlaintext, "allow-plaintext", false, "INSECURE: send the token to another machine without TLS")
-	f.StringVar(&t.token, "token", "", "bearer `TOKEN`; others on this machine may see it, so rather use --token-file or LAKEGATE_TOKEN")
-	f.StringVar(&t.tokenFile, "token-file", "", "`FILE` with the bearer token (also LAKEGATE_TOKEN_FILE)")
-	f.StringVar(&t.dev, "dev", "", "speak to the development server as `WHO`: reader, writer or admin")
-	f.StringVar(&t.dir, "dir", defaultDevDir, "with --dev: the development server's `FOLDER`")
-	cmd.MarkFlagsMutuallyExclusive("token", "token-file", "dev")
+}
+
+// completeWithLogin is complete for commands that take the token of a login
+// where nobody gave one.
+func (t *target) completeWithLogin(ctx context.Context, p program) error {
+	if t.address == "" {
+		t.address = p.getenv("LAKEGATE_ADDRESS")
+	}
+	given := t.dev != "" || t.token != "" || t.tokenFile != "" || p.getenv("LAKEGATE_TOKEN") != "" || p.getenv("LAKEGATE_TOKEN_FILE") != ""
+	if t.login != "" || !given {
+		if err := t.fromLogin(ctx, p); err != nil {
+			return err
+		}
+	}
+	return t.complete(p)
 }
 
 // complete fills what the command line left out.
@@ -91,11 +114,23 @@ func (t *target) complete(p program) error {
 
 // transport is how the connection is secured.
 func (t *target) transport() (grpc.DialOption, error) {
-	if !t.tls {
+	cfg, err := t.tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	if cfg == nil {
 		return grpc.WithTransportCredentials(insecure.NewCredentials()), nil
 	}
-	if t.own != nil {
-		return grpc.WithTransportCredentials(credentials.NewTLS(ownTLS(t.own))), nil
+	return grpc.WithTransportCredentials(credentials.NewTLS(cfg)), nil
+}
+
+// tlsConfig is how TLS is spoken; nil for plaintext.
+func (t *target) tlsConfig() (*tls.Config, error) {
+	switch {
+	case !t.tls:
+		return nil, nil
+	case t.own != nil:
+		return ownTLS(t.own), nil
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.serverName}
 	if t.ca != "" {
@@ -108,7 +143,7 @@ func (t *target) transport() (grpc.DialOption, error) {
 			return nil, coded(exitUsage, fmt.Errorf("%s holds no PEM certificate", t.ca))
 		}
 	}
-	return grpc.WithTransportCredentials(credentials.NewTLS(cfg)), nil
+	return cfg, nil
 }
 
 // advice says whether somebody is there who speaks TLS where t does not, or the

@@ -33,7 +33,10 @@ where its value comes from. Secrets are masked.
 					return fmt.Errorf("write a warning: %w", err)
 				}
 			}
-			return l.print(p.stdout)
+			if err := l.print(p.stdout); err != nil {
+				return err
+			}
+			return l.printHCL(p.stdout)
 		},
 	}
 	show.Flags().StringVar(&file, "config", "", "settings `FILE` (also LAKEGATE_CONFIG)")

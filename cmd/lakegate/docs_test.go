@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -58,6 +60,60 @@ func TestTheSettingsThatAreShownElsewhereAreAccepted(t *testing.T) {
 		}
 		if len(l.warnings) != 0 || l.TLS.Certificate == "" || len(l.Catalogs) != 1 {
 			t.Errorf("%s: warnings %q, certificate %q, %d catalogs", name, l.warnings, l.TLS.Certificate, len(l.Catalogs))
+		}
+	}
+}
+
+var (
+	yamlBlock  = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
+	assignment = regexp.MustCompile(`(?m)^(?:export )?([A-Z][A-Z0-9_]*)=(.*)$`)
+)
+
+// Each block of settings on a page about identity is accepted, beside what such a
+// page need not repeat, and without a warning but those that it is about.
+func TestTheSettingsOfTheIdentityPagesAreAccepted(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/identity/*.md")
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	dir := folder(t, map[string]string{"ldap.secret": "s\n"})
+	if _, err := devCertificate(dir); err != nil {
+		t.Fatal(err)
+	}
+	const rest = "catalogs: {lake: {type: duckdb, path: lake.duckdb}}\n"
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		accept := func(what, settings string, environment []string) {
+			l, err := parseSettings(filepath.Base(page), dir, []byte(settings), environment)
+			if err != nil {
+				t.Errorf("%s: %v\n%s", page, err, what)
+				return
+			}
+			for _, w := range l.warnings {
+				if strings.Contains(w, "is no setting") || strings.Contains(w, "not listed") {
+					t.Errorf("%s: %s\n%s", page, w, what)
+				}
+			}
+		}
+		for _, block := range yamlBlock.FindAllStringSubmatch(string(text), -1) {
+			settings := block[1]
+			if !strings.Contains(settings, "catalogs:") {
+				settings += rest
+			}
+			accept(block[1], settings, nil)
+		}
+		for _, block := range shellBlock.FindAllStringSubmatch(string(text), -1) {
+			var environment []string
+			for _, line := range assignment.FindAllStringSubmatch(block[1], -1) {
+				environment = append(environment, line[1]+"="+strings.Trim(line[2], `"'`))
+			}
+			if len(environment) > 0 && !strings.Contains(block[1], "curl ") && !strings.Contains(block[1], "TOKEN=$(") {
+				accept(block[1], rest, environment)
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 const envPrefix = "LAKEGATE_"
 
 // clientEnv are our variables that the client commands read.
-var clientEnv = []string{"LAKEGATE_ADDRESS", "LAKEGATE_TOKEN", "LAKEGATE_TOKEN_FILE", "LAKEGATE_CA", "LAKEGATE_CONFIG"}
+var clientEnv = []string{"LAKEGATE_ADDRESS", "LAKEGATE_TOKEN", "LAKEGATE_TOKEN_FILE", "LAKEGATE_CA", "LAKEGATE_CONFIG", "LAKEGATE_LOGINS"}
 
 // injected are names that Kubernetes and Docker set for a service called lakegate.
 var injected = regexp.MustCompile(`^LAKEGATE_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT(_[0-9]+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$`)

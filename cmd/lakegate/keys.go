@@ -43,6 +43,16 @@ var serverKeys = []key{
 		field: func(s *settings, _ []string) any { return &s.TLS.Key },
 	},
 	{
+		path: "tls.client_ca", kind: pathKind, example: "clients-ca.pem",
+		doc:   "PEM file with the authorities whose client certificates are accepted, read again when it changes.",
+		field: func(s *settings, _ []string) any { return &s.TLS.ClientCA },
+	},
+	{
+		path: "tls.client_auth", kind: choiceKind("none", "optional", "required"), def: "none", example: "required",
+		doc:   "Whether clients may or must show a certificate of `tls.client_ca`. `auth.certificates.user` lets them in by it alone.",
+		field: func(s *settings, _ []string) any { return &s.TLS.ClientAuth },
+	},
+	{
 		path: "extensions", kind: pathKind, example: "/usr/lib/lakegate/extensions",
 		doc:   "Folder with the engine's extensions, as `make extensions` lays it out. Only those that the other settings need are loaded; nothing is ever downloaded by the server. Absent: the first that is there of `extensions` in the working folder, `extensions` beside the program or one folder above it, and /usr/lib/lakegate/extensions.",
 		field: func(s *settings, _ []string) any { return &s.Extensions },
@@ -141,6 +151,36 @@ var serverKeys = []key{
 		path: "limits.max_streams", kind: countKind(1, 100000), def: "256", example: "32",
 		doc:   "How many calls one connection may have open at once.",
 		field: func(s *settings, _ []string) any { return &s.Limits.MaxStreams },
+	},
+	{
+		path: "limits.max_requests", kind: countKind(1, 10000000), def: "1000", example: "200",
+		doc:   "How many calls a second one principal may make in the long run.",
+		field: func(s *settings, _ []string) any { return &s.Limits.MaxRequests },
+	},
+	{
+		path: "limits.burst_limit", kind: countKind(1, 10000000), def: "1500", example: "400",
+		doc:   "How many calls one principal may make at once after a pause.",
+		field: func(s *settings, _ []string) any { return &s.Limits.BurstLimit },
+	},
+	{
+		path: "limits.global_limit", kind: countKind(1, 10000000), def: "5000", example: "20000",
+		doc:   "How many calls a second all callers together may make.",
+		field: func(s *settings, _ []string) any { return &s.Limits.GlobalLimit },
+	},
+	{
+		path: "limits.max_sessions_per_hour", kind: countKind(1, 10000000), def: "1000", example: "100",
+		doc:   "How many sessions (for transactions, temporary tables, session options) one principal may begin in an hour.",
+		field: func(s *settings, _ []string) any { return &s.Limits.SessionsPerHour },
+	},
+	{
+		path: "limits.max_concurrent_sessions", kind: countKind(1, 1000000), def: "20", example: "100",
+		doc:   "How many of them one principal may have open.",
+		field: func(s *settings, _ []string) any { return &s.Limits.ConcurrentSessions },
+	},
+	{
+		path: "limits.max_session_ttl_hours", kind: countKind(1, 8760), def: "8", example: "24",
+		doc:   "After how many hours a session ends, however often its holder shows new tokens.",
+		field: func(s *settings, _ []string) any { return &s.Limits.SessionHours },
 	},
 	{
 		path: "log.level", kind: choiceKind("debug", "info", "warn", "error"), def: "info", example: "debug",

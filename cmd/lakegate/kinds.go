@@ -13,8 +13,9 @@ import (
 	"time"
 
 	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/auth/directory"
+	"github.com/lakegate/lakegate/auth/seal"
 	"github.com/lakegate/lakegate/catalog"
-	"github.com/lakegate/lakegate/flight"
 )
 
 // kind is what a key's value looks like. The Go type of the key's field decides
@@ -26,6 +27,10 @@ type kind struct {
 	path  bool // a file or folder: relative ones are resolved
 	list  bool // several values; one text separates them by commas
 	fold  bool // upper and lower case are the same
+
+	one    bool                    // of a list: a single text will do in the file too
+	also   map[string]string       // other spellings of values
+	inline func(value string) bool // a value of a path kind that is the content itself
 }
 
 // errValue means that a value is not of its key's kind; the kind's want says what would be.
@@ -44,8 +49,19 @@ var (
 	hostKind         = kind{label: "host name", want: "a bare host name, such as company.okta.com, without scheme, path and user", check: checkHost}
 	scopeKind        = kind{label: "s3 prefix", want: "s3://bucket/ or s3://bucket/prefix/, ending in a slash", check: checkScope}
 	listKind         = kind{label: "list of names", want: "a list of names that are not empty, such as [analysts, auditors]; in an environment variable separated by commas", list: true}
+	audienceKind     = kind{label: "list of texts", want: "a text that is not empty, or a list of them", list: true, one: true}
 	secretKind       = kind{label: "secret", want: "a text that is not empty"}
-	secretsKind      = kind{label: "list of secrets", want: "one or several keys of 32 bytes in base64 or hexadecimal (`openssl rand -base64 32` makes one); in a file one a line", check: checkTicketKey, list: true}
+	providersKind    = kind{label: "list of providers", want: "a list of " + providerNames + ", and names of auth.issuers", check: checkProvider, list: true, fold: true, also: providerAliases}
+	patternKind      = kind{label: "pattern", want: "a regular expression (RE2)", check: checkPattern}
+	claimsKind       = kind{label: "list of CLAIM=VALUE", want: "a list of CLAIM=VALUE, such as [organization=acme]", check: checkPair, list: true}
+	placesKind       = kind{label: "list of SCOPE=CATALOG", want: "a list of SCOPE=CATALOG or SCOPE=CATALOG.SCHEMA, such as [MAIL=lake.mail]", check: checkPair, list: true}
+	publicKeysKind   = kind{label: "list of keys", want: "a list of paths, file:// URLs, PEM texts or base64 texts of public keys or certificates", path: true, list: true, inline: isKeyText, one: true}
+	securityKind     = func() kind {
+		k := choiceKind("tls", "starttls", "none")
+		k.fold, k.also = true, map[string]string{"true": "tls", "false": "none"}
+		return k
+	}()
+	secretsKind = kind{label: "list of secrets", want: "one or several keys of 32 bytes in base64 or hexadecimal (`openssl rand -base64 32` makes one); in a file one a line", check: checkTicketKey, list: true}
 )
 
 // namedText is a field that is a text in a map.
@@ -56,6 +72,45 @@ type namedText struct {
 
 // lakeType is catalog.Type as a field.
 type lakeType catalog.Type
+
+// securityText is directory.Security as a field.
+type securityText directory.Security
+
+// providerAliases are other names under which providers are known.
+var providerAliases = map[string]string{
+	"azure": "azure-ad", "entra-id": "azure-ad", "entra": "azure-ad", "google": "gcp", "google-cloud": "gcp",
+}
+
+var providerName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+
+func checkProvider(value string) error {
+	if !providerName.MatchString(value) {
+		return errValue
+	}
+	return nil
+}
+
+func checkPattern(value string) error {
+	if _, err := regexp.Compile(value); err != nil {
+		return fmt.Errorf("not a regular expression: %w", err)
+	}
+	return nil
+}
+
+func checkPair(value string) error {
+	name, of, ok := strings.Cut(value, "=")
+	if !ok || strings.TrimSpace(name) == "" || strings.TrimSpace(of) == "" {
+		return errValue
+	}
+	return nil
+}
+
+var base64Text = regexp.MustCompile(`^[A-Za-z0-9+/\s]{80,}=*\s*$`)
+
+// isKeyText tells a key itself from the path of its file.
+func isKeyText(value string) bool {
+	return strings.HasPrefix(value, "-----BEGIN") || base64Text.MatchString(value)
+}
 
 // countKind is a whole number between two bounds.
 func countKind(least, most int) kind {
@@ -149,7 +204,7 @@ func checkScope(value string) error {
 }
 
 func checkTicketKey(value string) error {
-	if _, err := flight.ParseTicketKey(value); err != nil {
+	if _, err := seal.ParseKey(value); err != nil {
 		return errValue
 	}
 	return nil
@@ -193,6 +248,9 @@ func (k kind) assign(dst any, values []string, folder string) error {
 		if k.fold {
 			v = strings.ToLower(v)
 		}
+		if other, known := k.also[v]; known {
+			v = other
+		}
 		values[i] = v
 		if v == "" || strings.ContainsRune(v, 0) {
 			return errValue
@@ -202,7 +260,7 @@ func (k kind) assign(dst any, values []string, folder string) error {
 				return err
 			}
 		}
-		if k.path && !filepath.IsAbs(v) && !strings.Contains(v, "://") {
+		if k.path && !filepath.IsAbs(v) && !strings.Contains(v, "://") && (k.inline == nil || !k.inline(v)) {
 			values[i] = resolve(folder, v)
 		}
 	}
@@ -229,6 +287,8 @@ func store(dst any, values []string) error {
 		dst.in[dst.name] = values[0]
 	case *lakeType:
 		*dst = lakeType(values[0])
+	case *securityText:
+		*dst = securityText(values[0])
 	case *bool:
 		if values[0] != "true" && values[0] != "false" {
 			return errValue
@@ -286,6 +346,8 @@ func texts(dst any) []string {
 	case namedText:
 		return []string{dst.in[dst.name]}
 	case *lakeType:
+		return []string{string(*dst)}
+	case *securityText:
 		return []string{string(*dst)}
 	case *bool:
 		return []string{strconv.FormatBool(*dst)}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,13 +26,40 @@ func (l *loaded) print(w io.Writer) error {
 		}
 		if g, ok := l.origin[k.path]; ok {
 			root.put(strings.Split(k.path, "."), nil, l.line(k, &g))
-		} else if k.def != "" {
+		} else if k.def != "" && l.spoken(k.path) {
 			root.put(strings.Split(k.path, "."), nil, l.line(k, nil))
 		}
 	}
 	var b strings.Builder
 	root.write(&b, "")
 	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// spoken reports whether defaults of a key's section say anything: not where
+// nobody described that provider or directory.
+func (l *loaded) spoken(path string) bool {
+	for _, section := range []string{"okta", "auth0", "cognito", "azure-ad", "gcp", "oidc", "jwt", "hcl", "ldap"} {
+		prefix := "auth." + section + "."
+		if strings.HasPrefix(path, prefix) {
+			return slices.ContainsFunc(l.paths(), func(p string) bool { return strings.HasPrefix(p, prefix) })
+		}
+	}
+	return true
+}
+
+// printHCL writes what the directory of identity providers says as a whole,
+// secrets masked, as comments.
+func (l *loaded) printHCL(w io.Writer) error {
+	if !slices.Contains(l.Auth.Providers, "hcl") {
+		return nil
+	}
+	directory, err := l.Auth.HCL.Read()
+	if err != nil {
+		return err
+	}
+	text := "\n" + l.Auth.HCL.Directory + " together:\n" + directory.String()
+	_, err = io.WriteString(w, strings.ReplaceAll(text, "\n", "\n# ")+"\n")
 	return err
 }
 

@@ -51,7 +51,7 @@ file appears when all rows are in it, and not before.
 			if err != nil {
 				return err
 			}
-			if err := o.target.complete(p); err != nil {
+			if err := o.target.completeWithLogin(cmd.Context(), p); err != nil {
 				return err
 			}
 			return runQuery(cmd.Context(), p, &o, sql)

@@ -22,7 +22,12 @@ func newServe(p program) *cobra.Command {
 		Short: "Run the server",
 		Long: `Runs the server until SIGINT or SIGTERM. Then health says NOT_SERVING, calls in
 progress may go on for the time that the setting "grace" gives, and what is
-left is cancelled. A second signal ends the process at once. SIGHUP is reserved.
+left is cancelled. A second signal ends the process at once.
+
+What the settings say of identity and rights is read again on SIGHUP and when a
+file changes, all of it or, where anything is wrong, nothing; certificates, key
+files and group files are watched by themselves. Other settings take effect at a
+restart.
 
 With --config, the settings are built-in defaults, then the file, then the
 environment: every key is also LAKEGATE_<KEY>, such as LAKEGATE_LISTEN or
@@ -76,7 +81,6 @@ func serveSettings(ctx context.Context, p program, l *loaded) (err error) {
 	if err != nil {
 		return err
 	}
-	defer hearHangups(log)()
 	for _, w := range l.warnings {
 		log.Warn(w)
 	}
@@ -90,6 +94,7 @@ func serveSettings(ctx context.Context, p program, l *loaded) (err error) {
 		return startError(ctx, err)
 	}
 	defer func() { err = errors.Join(err, st.close()) }()
+	defer watchSettings(ctx, p, l, st, log)()
 	return st.serve(ctx, lis, log)
 }
 
@@ -122,7 +127,7 @@ func hearHangups(log *slog.Logger) (stop func()) {
 		for {
 			select {
 			case <-hangup:
-				log.Warn("SIGHUP is reserved and changes nothing; certificates and key files are read again when they change, settings at a restart")
+				log.Warn("SIGHUP changes nothing here: the settings are made by --dev")
 			case <-done:
 				return
 			}

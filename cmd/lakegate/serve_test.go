@@ -260,7 +260,7 @@ func TestSignals(t *testing.T) {
 	t.Run("SIGHUP changes nothing", func(t *testing.T) {
 		srv := startDevChild(t, dir)
 		srv.signal(t, syscall.SIGHUP)
-		if err := srv.stderr.wait("SIGHUP is reserved", srv.ended); err != nil {
+		if err := srv.stderr.wait("SIGHUP changes nothing here", srv.ended); err != nil {
 			t.Fatal(err)
 		}
 		if got := command(t, nil, "check", "--deep", "--dev", "reader", "--dir", dir); got.code != 0 {

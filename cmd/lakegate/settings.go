@@ -14,7 +14,7 @@ import (
 type settings struct {
 	Listen         string
 	AllowPlaintext bool
-	TLS            struct{ Certificate, Key string }
+	TLS            struct{ Certificate, Key, ClientCA, ClientAuth string }
 
 	Engine struct {
 		MemoryLimit size
@@ -53,34 +53,14 @@ type settings struct {
 		MaxConnections        int
 		MaxConnectionsPerPeer int
 		MaxStreams            int
+		MaxRequests           int
+		BurstLimit            int
+		GlobalLimit           int
+		SessionsPerHour       int
+		ConcurrentSessions    int
+		SessionHours          int
 	}
 	Log struct{ Level, Format string }
-}
-
-type authSettings struct {
-	Providers []string
-	Okta      struct {
-		OrgDomain      string
-		Audience       string
-		AuthServerID   string
-		ClientID       string
-		AllowOrgServer bool
-		AllowIDTokens  bool
-	}
-	OIDC struct {
-		Issuer        string
-		Audience      string
-		JWKSURL       string
-		JWKSFile      string
-		UserClaim     string
-		GroupsClaim   string
-		AllowIDTokens bool
-		AllowHTTP     bool
-	}
-	Skew           time.Duration
-	ReadOnlyGroups []string
-	WriteGroups    []string
-	AdminGroups    []string
 }
 
 // size is an amount of bytes as the settings spell it, such as 4GB or 64MiB.
@@ -96,6 +76,11 @@ func newSettings() *settings {
 		StorageType: map[string]string{},
 		Catalogs:    map[string]*catalog.Lake{},
 		Tables:      map[string]map[string]*catalog.FileTable{},
+		Auth: authSettings{
+			Issuers:       map[string]*issuerSettings{},
+			Names:         map[string]*nameSettings{},
+			Impersonation: map[string]*impersonationSettings{},
+		},
 	}
 }
 

@@ -93,7 +93,7 @@ func TestEachBadSettingIsNamed(t *testing.T) {
 		{"text for true", minimal + "lakes_required: yes\n", `lakegate.yaml:3: lakes_required: "yes" is not right; want true or false`},
 		{"true for a text", minimal + "default_schema: true\n", "lakegate.yaml:3: default_schema: true or false; want a text"},
 		{"list for a text", minimal + "state: [a, b]\n", "lakegate.yaml:3: state: a list; want a file or folder"},
-		{"text for a list", "catalogs: {s: {type: duckdb, path: x}}\nauth: {providers: oidc}\n", "lakegate.yaml:2: auth.providers: a text; want a list of okta, oidc"},
+		{"text for a list", "catalogs: {s: {type: duckdb, path: x}}\nauth: {providers: oidc}\n", "lakegate.yaml:2: auth.providers: a text; want a list of okta, auth0"},
 		{"section for a value", minimal + "state: {a: b}\n", "lakegate.yaml:3: state: a section; want"},
 		{"value for a section", minimal + "engine: fast\n", "lakegate.yaml:3: engine: a text; want a section"},
 		{"nothing", minimal + "state:\n", "lakegate.yaml:3: state: no value; give one or remove the line"},
@@ -129,7 +129,7 @@ func TestEachBadSettingIsNamed(t *testing.T) {
 		{"default catalog not there", minimal + "default_catalog: scrach\n", "lakegate.yaml:3: default_catalog: there is no catalog scrach; did you mean scratch?"},
 		{"no provider", "catalogs: {s: {type: duckdb, path: x}}\n", "lakegate.yaml: auth.providers: no identity provider is configured"},
 		{"provider twice", "auth: {providers: [oidc, OIDC]}\n", "lakegate.yaml:1: auth.providers: oidc is listed twice"},
-		{"unknown provider", "auth: {providers: [google]}\n", `auth.providers: "google" is not right; want a list of okta, oidc`},
+		{"unknown provider", "auth: {providers: [otka]}\n", `auth.providers: there is no provider otka, and no auth.issuers.otka; did you mean okta?`},
 		{"provider half told", "auth: {providers: [okta]}\n", "lakegate.yaml:1: auth.okta.org_domain: is missing; the provider okta needs it (also OKTA_ORG_DOMAIN)"},
 		{"domain with scheme", "auth: {providers: [okta], okta: {org_domain: \"https://a.okta.com\", audience: x}}\n", `auth.okta.org_domain: "https://a.okta.com" is not right; want a bare host name`},
 		{"org server without client", "auth: {providers: [okta], okta: {org_domain: a.okta.com, audience: x, allow_org_server: true}}\n", "auth.okta.client_id: is missing; with allow_org_server"},
@@ -177,7 +177,7 @@ func TestTheEnvironmentWinsOverTheFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if l.Grace != 9*time.Second || l.Engine.Threads != 2 || l.Auth.OIDC.Audience != "other" || !slices.Equal(l.Auth.WriteGroups, []string{"a", "b", "c"}) {
+	if l.Grace != 9*time.Second || l.Engine.Threads != 2 || !slices.Equal(l.Auth.OIDC.Audience, []string{"other"}) || !slices.Equal(l.Auth.WriteGroups, []string{"a", "b", "c"}) {
 		t.Errorf("values: %+v", l.settings)
 	}
 	if !l.Catalogs["scratch"].ReadOnly || l.Catalogs["pg"].Metadata.Path != "/m.ducklake" {
@@ -295,6 +295,91 @@ func TestEveryKeyHasItsWords(t *testing.T) {
 		}
 		if err := k.kind.assign(k.field(newSettings(), nil), []string{k.def}, "."); err != nil {
 			t.Errorf("%s: its own default is refused: %v", k.path, err)
+		}
+	}
+}
+
+// cloudSettings is each cloud provider with all that it needs, by its environment names.
+var cloudSettings = map[string][]string{
+	"okta":     {"OKTA_ORG_DOMAIN=company.okta.com", "OKTA_AUDIENCE=api://boilstream"},
+	"auth0":    {"AUTH0_TENANT=company.auth0.com", "AUTH0_AUDIENCE=https://lake.company.com"},
+	"cognito":  {"COGNITO_USER_POOL_ID=eu-west-1_AbCdEf123"},
+	"azure-ad": {"AZURE_TENANT_ID=72f988bf-0000-4000-8000-2d7cd011db47", "AZURE_CLIENT_ID=6e74172b-0000-4000-8000-0c1b8b3f6f0f"},
+	"gcp":      {"GCP_CLIENT_ID=1234-abcd.apps.googleusercontent.com"},
+}
+
+// BS-01, E07: names, aliases, blanks and case; what is unknown, empty or half told.
+func TestProvidersHaveTheNamesOfBoilStream(t *testing.T) {
+	const rest = "catalogs: {scratch: {type: duckdb, path: scratch.duckdb}}\nauth: {read_only_groups: [analysts]}\n"
+	var all []string
+	for _, given := range cloudSettings {
+		all = append(all, given...)
+	}
+	with := func(providers string) []string { return append([]string{"AUTH_PROVIDERS=" + providers}, all...) }
+	for value, want := range map[string][]string{
+		"okta": {"okta"}, "auth0": {"auth0"}, "cognito": {"cognito"},
+		"azure-ad": {"azure-ad"}, "azure": {"azure-ad"}, "entra-id": {"azure-ad"},
+		"gcp": {"gcp"}, "google": {"gcp"}, "google-cloud": {"gcp"},
+		"auth0,okta":                         {"auth0", "okta"}, // BS-20
+		"\tOkta , AZURE ,\tGoogle-Cloud":     {"okta", "azure-ad", "gcp"},
+		"okta,auth0,cognito,entra-id,google": {"okta", "auth0", "cognito", "azure-ad", "gcp"},
+	} {
+		l, err := load(t, rest, nil, with(value)...)
+		if err != nil {
+			t.Errorf("%q: %v", value, err)
+		} else if !slices.Equal(l.Auth.Providers, want) {
+			t.Errorf("%q: providers are %q, want %q", value, l.Auth.Providers, want)
+		}
+	}
+	for value, want := range map[string]string{
+		"":               "AUTH_PROVIDERS: auth.providers: is set and empty",
+		"okta,,":         "AUTH_PROVIDERS: auth.providers:",
+		"otka":           "auth.providers: there is no provider otka, and no auth.issuers.otka; did you mean okta?",
+		"azure,entra-id": "auth.providers: azure-ad is listed twice",
+		"okta;auth0":     "AUTH_PROVIDERS: auth.providers:",
+	} {
+		_, err := load(t, rest, nil, with(value)...)
+		if err == nil {
+			t.Errorf("%q is accepted", value)
+		} else if got := mistakesOf(t, err); !slices.ContainsFunc(got, func(m string) bool { return strings.Contains(m, want) }) {
+			t.Errorf("%q: none of %q says %q", value, got, want)
+		}
+	}
+	for name, given := range cloudSettings {
+		for i, missing := range given {
+			variable, _, _ := strings.Cut(missing, "=")
+			_, err := load(t, rest, nil, append(slices.Delete(slices.Clone(given), i, i+1), "AUTH_PROVIDERS="+name)...)
+			if err == nil {
+				t.Errorf("%s without %s is accepted", name, variable)
+			} else if got := strings.Join(mistakesOf(t, err), "\n"); !strings.Contains(got, "auth."+name+".") || !strings.Contains(got, "(also "+variable+")") {
+				t.Errorf("%s without %s: %s", name, variable, got)
+			}
+		}
+	}
+}
+
+// The documented environment names reach the settings that they are for.
+func TestCloudSettingsByTheirEnvironmentNames(t *testing.T) {
+	l, err := load(t, "catalogs: {scratch: {type: duckdb, path: scratch.duckdb}}\nauth: {read_only_groups: [analysts]}\n", nil,
+		"AUTH_PROVIDERS=okta,auth0,cognito,azure,google",
+		"OKTA_ORG_DOMAIN=company.okta.com", "OKTA_AUDIENCE=api://boilstream", "OKTA_AUTH_SERVER_ID=aus1", "OKTA_CLIENT_ID=0oa1", "OKTA_ALLOW_ORG_SERVER=true",
+		"AUTH0_TENANT=company.auth0.com", "AUTH0_AUDIENCE=a", "AUTH0_GROUPS_NAMESPACE=https://company.com/groups",
+		"COGNITO_USER_POOL_ID=eu-west-1_AbCdEf123", "COGNITO_REGION=eu-west-1", "COGNITO_AUDIENCE=c1,c2", "COGNITO_RESOURCE_SERVER=lake",
+		"AZURE_TENANT_ID=common", "AZURE_CLIENT_ID=6e74172b-0000-4000-8000-0c1b8b3f6f0f", "AZURE_ALLOW_MULTI_TENANT=true",
+		"GCP_CLIENT_ID=g", "GCP_PROJECT_ID=p", "GCP_REQUIRE_WORKSPACE_DOMAIN=true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := l.Auth
+	for name, ok := range map[string]bool{
+		"okta":    a.Okta.OrgDomain == "company.okta.com" && a.Okta.Audience == "api://boilstream" && a.Okta.AuthServerID == "aus1" && a.Okta.ClientID == "0oa1" && a.Okta.AllowOrgServer,
+		"auth0":   a.Auth0.Tenant == "company.auth0.com" && a.Auth0.Audience == "a" && a.Auth0.GroupsNamespace == "https://company.com/groups",
+		"cognito": a.Cognito.UserPoolID == "eu-west-1_AbCdEf123" && a.Cognito.Region == "eu-west-1" && slices.Equal(a.Cognito.ClientIDs, []string{"c1", "c2"}) && a.Cognito.ResourceServer == "lake",
+		"entra":   a.Entra.TenantID == "common" && a.Entra.ClientID != "" && a.Entra.AllowMultiTenant,
+		"google":  a.Google.ClientID == "g" && a.Google.ProjectID == "p" && a.Google.RequireWorkspaceDomain,
+	} {
+		if !ok {
+			t.Errorf("%s: %+v", name, a)
 		}
 	}
 }

@@ -10,8 +10,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/auth/seal"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/engine"
 	"github.com/lakegate/lakegate/flight"
@@ -38,14 +40,18 @@ func open(ctx context.Context, l *loaded, log *slog.Logger) (st *stack, err erro
 			st = nil
 		}
 	}()
-	if st.policy, err = policy.New(policy.Config{ReadOnlyGroups: l.Auth.ReadOnlyGroups, WriteGroups: l.Auth.WriteGroups, AdminGroups: l.Auth.AdminGroups}); err != nil {
+	if st.policy, err = policy.New(l.policyConfig()); err != nil {
 		return st, fmt.Errorf("auth: %w", err)
 	}
 	keys, err := ticketKeys(l, log)
 	if err != nil {
 		return st, err
 	}
-	if st.auth, err = auth.New(ctx, l.authConfig(log)); err != nil {
+	identity, err := l.authConfig(st.policy, keys, log)
+	if err != nil {
+		return st, err
+	}
+	if st.auth, err = auth.New(ctx, identity); err != nil {
 		return st, l.located(err)
 	}
 	cfg, err := st.engineConfig(l, log)
@@ -72,16 +78,20 @@ func open(ctx context.Context, l *loaded, log *slog.Logger) (st *stack, err erro
 		return st, err
 	}
 	front := flight.Config{
-		Engine: st.engine, Catalogs: st.catalogs, Authenticate: st.auth.Authenticate,
+		Engine: st.engine, Catalogs: st.catalogs, Auth: st.auth,
 		TicketKeys: keys, RequireCookie: l.Session.RequireCookie, HealthNeedsToken: l.HealthNeedsToken,
 		Version: versionText(), Limits: l.limits(), Grace: l.Grace, Log: log,
 	}
 	if l.TLS.Certificate != "" {
-		certificates, err := flight.NewCertificates(l.TLS.Certificate, l.TLS.Key, log)
+		files := flight.CertificateFiles{Certificate: l.TLS.Certificate, Key: l.TLS.Key, RequireClient: l.TLS.ClientAuth == "required"}
+		if l.TLS.ClientAuth != "none" {
+			files.ClientCA = l.TLS.ClientCA
+		}
+		certificates, err := flight.NewCertificates(files, log)
 		if err != nil {
 			return st, l.at("tls.certificate").fault("tls", err)
 		}
-		front.TLS = certificates.Config(nil)
+		front.TLS = certificates.Config()
 	}
 	st.flight, err = flight.New(front)
 	return st, err
@@ -102,27 +112,6 @@ func (st *stack) close() error {
 	return errors.Join(errs...)
 }
 
-func (l *loaded) authConfig(log *slog.Logger) auth.Config {
-	cfg := auth.Config{Log: log, Skew: l.Auth.Skew}
-	for _, p := range l.Auth.Providers {
-		switch p {
-		case "okta":
-			o := l.Auth.Okta
-			cfg.Providers = append(cfg.Providers, auth.Okta{
-				OrgDomain: o.OrgDomain, Audience: o.Audience, AuthServerID: o.AuthServerID, ClientID: o.ClientID,
-				AllowOrgServer: o.AllowOrgServer, AllowIDTokens: o.AllowIDTokens,
-			})
-		case "oidc":
-			o := l.Auth.OIDC
-			cfg.Providers = append(cfg.Providers, auth.OIDC{
-				Issuer: o.Issuer, Audience: []string{o.Audience}, JWKSURL: o.JWKSURL, JWKSFile: o.JWKSFile,
-				UserClaim: o.UserClaim, GroupsClaim: o.GroupsClaim, AllowIDTokens: o.AllowIDTokens, AllowHTTP: o.AllowHTTP,
-			})
-		}
-	}
-	return cfg
-}
-
 func (l *loaded) limits() flight.Limits {
 	return flight.Limits{
 		Connections:        l.Limits.MaxConnections,
@@ -130,6 +119,12 @@ func (l *loaded) limits() flight.Limits {
 		Streams:            uint32(l.Limits.MaxStreams), //nolint:gosec // the key's kind bounds it
 		MessageBytes:       int(l.Limits.MaxMessage.Bytes),
 		TicketLife:         l.TicketLife,
+		Requests:           l.Limits.MaxRequests,
+		Burst:              l.Limits.BurstLimit,
+		GlobalRequests:     l.Limits.GlobalLimit,
+		SessionsPerHour:    l.Limits.SessionsPerHour,
+		SessionsPerUser:    l.Limits.ConcurrentSessions,
+		SessionLife:        time.Duration(l.Limits.SessionHours) * time.Hour,
 		SessionIdle:        l.Session.Idle,
 		SessionGrace:       l.Session.Grace,
 	}
@@ -226,10 +221,10 @@ func flatten(err error) []error {
 
 // ticketKeys are those of the settings; without any, the one kept in the state
 // folder, which is made at the first start; without that folder, none.
-func ticketKeys(l *loaded, log *slog.Logger) ([]flight.TicketKey, error) {
-	var keys []flight.TicketKey
+func ticketKeys(l *loaded, log *slog.Logger) ([]seal.Key, error) {
+	var keys []seal.Key
 	for _, text := range l.TicketKeys {
-		k, err := flight.ParseTicketKey(string(text))
+		k, err := seal.ParseKey(string(text))
 		if err != nil {
 			return nil, l.at("ticket_key").fault("ticket_key", err)
 		}
@@ -246,22 +241,22 @@ func ticketKeys(l *loaded, log *slog.Logger) ([]flight.TicketKey, error) {
 	if err != nil {
 		return nil, l.at("state").fault("state", fmt.Errorf("keep a ticket key: %w", err))
 	}
-	return []flight.TicketKey{k}, nil
+	return []seal.Key{k}, nil
 }
 
 // keptTicketKey reads the key in file, or makes it there.
-func keptTicketKey(file string) (flight.TicketKey, error) {
+func keptTicketKey(file string) (seal.Key, error) {
 	text, err := readSecret(file)
 	if err == nil {
-		return flight.ParseTicketKey(text)
+		return seal.ParseKey(text)
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return flight.TicketKey{}, fmt.Errorf("%s: %w", file, err)
+		return seal.Key{}, fmt.Errorf("%s: %w", file, err)
 	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return flight.TicketKey{}, err
+		return seal.Key{}, err
 	}
-	k, err := flight.NewTicketKey()
+	k, err := seal.NewKey()
 	if err != nil {
 		return k, err
 	}

@@ -155,7 +155,7 @@ func (r *reader) leaf(v ast.Node, at place, b *branch, names []string) {
 			}
 			g.values = append(g.values, text)
 		}
-	case b.key.kind.list && !b.key.secret:
+	case b.key.kind.list && !b.key.kind.one && !b.key.secret:
 		r.wrong.add(at, g.spelled(), "%s; want %s", describe(v), b.want())
 		return
 	default:
