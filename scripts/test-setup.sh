@@ -37,6 +37,11 @@ want() { # want PACKAGE CHECK...: the package unless the check succeeds
 want curl has curl
 want openssl has openssl
 want ca-certificates test -s /etc/ssl/certs/ca-certificates.crt
+# What is in /usr/sbin is not on everybody's path.
+want slapd test -x /usr/sbin/slapd
+want krb5-kdc test -x /usr/sbin/krb5kdc
+want krb5-admin-server test -x /usr/sbin/kadmin.local
+want krb5-user has kinit
 want postgresql bash -c 'ls /usr/lib/postgresql/*/bin/postgres || command -v postgres'
 want python3-venv python3 -c 'import ensurepip, venv'
 want default-jdk-headless has java javac
@@ -130,6 +135,23 @@ java_jars() {
 		maven_jar sqlline-1.12.0-jar-with-dependencies.jar sqlline:sqlline:1.12.0:jar:jar-with-dependencies
 }
 
+# Keycloak is built once, so that each start is short.
+keycloak() {
+	local version=26.7.3 home
+	home=$peers/keycloak-$version
+	if [[ $slow != slow ]] || done_before keycloak "$version"; then return; fi
+	say "fetching and building Keycloak $version"
+	maven_jar "keycloak-quarkus-dist-$version.zip" "org.keycloak:keycloak-quarkus-dist:$version:zip" &&
+		python3 -m zipfile -e "$peers/java/keycloak-quarkus-dist-$version.zip" "$peers" &&
+		chmod +x "$home"/bin/*.sh &&
+		"$home/bin/kc.sh" build --db=dev-mem --cache=local --health-enabled=true --http-relative-path=/auth &&
+		{ # kc.sh keeps a shell above Java, which would outlive a test that is killed
+			sed '/^# trap the signals/,$d' "$home/bin/kc.sh"
+			echo 'eval exec "'"'"'$JAVA'"'"'" "$JAVA_RUN_OPTS"'
+		} >"$home/bin/kc-exec.sh" && chmod +x "$home/bin/kc-exec.sh" &&
+		echo "$version" >"$peers/.keycloak"
+}
+
 # run NAME COMMAND: in the background; its output is kept for when it goes wrong.
 names=()
 pids=()
@@ -142,6 +164,7 @@ run go-tools go_tools
 run python python_packages
 run node node_packages
 run java java_jars
+run keycloak keycloak
 for i in "${!pids[@]}"; do
 	if ! wait "${pids[$i]}"; then
 		name=${names[$i]}

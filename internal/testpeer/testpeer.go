@@ -30,17 +30,23 @@ const (
 	SSLScan     Peer = "sslscan"
 	Extension   Peer = "DuckDB's extensions"
 	Curl        Peer = "curl"
+	Keycloaks   Peer = "Keycloak"
+	OpenLDAP    Peer = "OpenLDAP"
+	MITKerberos Peer = "MIT Kerberos"
 	OpenSSL     Peer = "openssl"
 )
 
 // howTo says how a peer is installed.
 var howTo = map[Peer]string{
-	PostgreSQL: `on Debian "apt-get install postgresql"`,
-	H2Spec:     `run "scripts/test-setup.sh slow"`,
-	SSLScan:    `on Debian "apt-get install sslscan"`,
-	Extension:  `run "make extensions"`,
-	Curl:       `on Debian "apt-get install curl"`,
-	OpenSSL:    `on Debian "apt-get install openssl"`,
+	PostgreSQL:  `on Debian "apt-get install postgresql"`,
+	OpenLDAP:    `on Debian "apt-get install slapd"`,
+	MITKerberos: `on Debian "apt-get install krb5-kdc krb5-admin-server krb5-user"`,
+	Keycloaks:   `run "scripts/test-setup.sh slow"`,
+	H2Spec:      `run "scripts/test-setup.sh slow"`,
+	SSLScan:     `on Debian "apt-get install sslscan"`,
+	Extension:   `run "make extensions"`,
+	Curl:        `on Debian "apt-get install curl"`,
+	OpenSSL:     `on Debian "apt-get install openssl"`,
 }
 
 // Require skips the test when a peer is not installed, or fails it where CI=true.
@@ -82,6 +88,12 @@ func installed(t testing.TB, p Peer) bool {
 		return isFile(filepath.Join(Dir(t), "py", "bin", "python"))
 	case JDBC:
 		return onPath("java") && isFile(jdbcDriver(t))
+	case OpenLDAP:
+		return daemon("slapd") != ""
+	case MITKerberos:
+		return daemon("krb5kdc") != "" && daemon("kadmin.local") != "" && onPath("kinit")
+	case Keycloaks:
+		return onPath("java") && isFile(filepath.Join(keycloakHome(t), "bin", "kc-exec.sh"))
 	case Extension:
 		return isFile(filepath.Join(extensions(t), ExtensionVersion, platform(), "httpfs.duckdb_extension"))
 	default:

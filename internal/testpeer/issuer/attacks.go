@@ -265,18 +265,20 @@ func (a *attacks) texts() {
 // headers are rows A16 and G02: the header around the token.
 func (a *attacks) headers() {
 	for name, form := range map[string]func(token string) []string{
-		"no value":                 func(string) []string { return nil },
-		"empty value":              func(string) []string { return []string{""} },
-		"no token":                 func(string) []string { return []string{"Bearer"} },
-		"a blank and no token":     func(string) []string { return []string{"Bearer "} },
-		"two blanks":               func(tok string) []string { return []string{"Bearer  " + tok} },
-		"tab":                      func(tok string) []string { return []string{"Bearer\t" + tok} },
-		"blank before":             func(tok string) []string { return []string{" Bearer " + tok} },
-		"no scheme":                func(tok string) []string { return []string{tok} },
-		"another scheme":           func(tok string) []string { return []string{"Token " + tok} },
-		"scheme with colon":        func(tok string) []string { return []string{"Bearer: " + tok} },
-		"Basic garbage":            func(string) []string { return []string{"Basic !!!!"} },
-		"Basic with the token":     func(tok string) []string { return []string{"Basic " + b64([]byte("alice:"+tok))} },
+		"no value":             func(string) []string { return nil },
+		"empty value":          func(string) []string { return []string{""} },
+		"no token":             func(string) []string { return []string{"Bearer"} },
+		"a blank and no token": func(string) []string { return []string{"Bearer "} },
+		"two blanks":           func(tok string) []string { return []string{"Bearer  " + tok} },
+		"tab":                  func(tok string) []string { return []string{"Bearer\t" + tok} },
+		"blank before":         func(tok string) []string { return []string{" Bearer " + tok} },
+		"no scheme":            func(tok string) []string { return []string{tok} },
+		"another scheme":       func(tok string) []string { return []string{"Token " + tok} },
+		"scheme with colon":    func(tok string) []string { return []string{"Bearer: " + tok} },
+		"Basic garbage":        func(string) []string { return []string{"Basic !!!!"} },
+		"Basic with another's": func(tok string) []string {
+			return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte("bob:"+tok))}
+		},
 		"Negotiate with the token": func(tok string) []string { return []string{"Negotiate " + tok} },
 		"token and a parameter":    func(tok string) []string { return []string{"Bearer " + tok + " x=1"} },
 		"quoted token":             func(tok string) []string { return []string{`Bearer "` + tok + `"`} },

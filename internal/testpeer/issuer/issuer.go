@@ -58,12 +58,13 @@ func Start(t testing.TB) *Issuer {
 }
 
 // StartTLS serves an issuer at https://name, any name, with its keys at
-// keysPath: whoever dials with Dial and trusts Roots meets it there.
-func StartTLS(t testing.TB, name, keysPath string) *Issuer {
+// keysPath: whoever dials with Dial and trusts Roots meets it there, and the same
+// server under the names in also.
+func StartTLS(t testing.TB, name, keysPath string, also ...string) *Issuer {
 	t.Helper()
 	mux := http.NewServeMux()
 	srv := httptest.NewUnstartedServer(mux)
-	roots := certify(t, srv, name)
+	roots := certify(t, srv, name, also...)
 	srv.StartTLS()
 	t.Cleanup(srv.Close)
 	address := srv.Listener.Addr().String()

@@ -16,15 +16,15 @@ import (
 	"time"
 )
 
-// certify gives srv a certificate for name, and is who vouches for it.
-func certify(t testing.TB, srv *httptest.Server, name string) *x509.CertPool {
+// certify gives srv a certificate for name and those in also, and is who vouches for it.
+func certify(t testing.TB, srv *httptest.Server, name string, also ...string) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: append([]string{name}, also...),
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,

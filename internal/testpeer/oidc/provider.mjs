@@ -1,5 +1,6 @@
 // provider.mjs PORT AUDIENCE [TOKEN_SECONDS]: oidc-provider on loopback, with one
-// client for each right. Access tokens are JWTs of type at+jwt for AUDIENCE.
+// client for each right, and lakegate-cli, at which the people of those names log
+// in with any password. Access tokens are JWTs of type at+jwt for AUDIENCE.
 import { generateKeyPairSync } from 'node:crypto';
 import Provider, { errors } from 'oidc-provider';
 
@@ -31,12 +32,24 @@ const provider = new Provider(issuer, {
     grant_types: ['client_credentials'],
     redirect_uris: [],
     response_types: [],
-  })),
-  scopes: ['read:data', 'write:data', 'admin:system'],
-  extraTokenClaims: (ctx, token) => ({ groups: [people[token.clientId].group] }),
-  ttl: { ClientCredentials: seconds },
+  })).concat({
+    client_id: 'lakegate-cli',
+    token_endpoint_auth_method: 'none',
+    application_type: 'native', // any port of loopback will do (RFC 8252)
+    grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+    response_types: ['code'],
+    redirect_uris: ['http://127.0.0.1/callback'],
+  }),
+  scopes: ['openid', 'offline_access', 'read:data', 'write:data', 'admin:system'],
+  findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  extraTokenClaims: (ctx, token) => ({ groups: [people[token.accountId ?? token.clientId].group] }),
+  pkce: { required: () => true },
+  issueRefreshToken: () => true,
+  ttl: { ClientCredentials: seconds, AccessToken: seconds, RefreshToken: 3600 },
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: true },
+    deviceFlow: { enabled: true },
+    revocation: { enabled: true },
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
