@@ -46,6 +46,7 @@ test: extensions ## install what the tests need, and run them with the race dete
 test-peers: extensions ## tests with peers that are slow to fetch or to run
 	@scripts/test-setup.sh slow
 	GOFLAGS=-tags=duckdb_arrow,peers go test -race -timeout 30m -run '^TestPeer' ./...
+	cd tests/vectors && CGO_ENABLED=0 GOFLAGS='-mod=mod -tags=vectors' go test ./...
 
 .PHONY: lint
 lint: ## linter, format, vet, unreachable functions, pinned versions
@@ -67,6 +68,7 @@ fmt: ## format as the linter wants it
 bench: build extensions ## the benchmarks of docs/performance.md; BENCH="-quick" or other options
 	@scripts/test-setup.sh
 	go build -o bin/bench/ ./bench/gen ./bench/load ./bench/refserver ./bench/run
+	go test -c -o bin/bench/auth.test ./auth
 	bin/bench/run $(BENCH)
 
 .PHONY: image

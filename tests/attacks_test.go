@@ -82,10 +82,12 @@ func entries(conn *grpc.ClientConn) map[string]entry {
 
 // classes are all texts that a refused credential may get.
 var classes = []string{
-	"a bearer token is required",
-	`exactly one authorization value of the form "Bearer <token>" is required`,
+	"a credential is required: a bearer token, or what else this server takes",
+	`exactly one authorization value is required, of the form "Bearer <token>", "Basic <base64>" or "Negotiate <base64>"`,
 	"the token is not accepted",
 	"the token has expired",
+	"the user name or password is not accepted",
+	"the Kerberos ticket is not accepted",
 }
 
 func TestEveryBadCredentialIsRefusedAtEveryEntryBeforeAnythingRuns(t *testing.T) {
@@ -217,7 +219,6 @@ func TestATokenInAnyOtherPlaceIsNotSeenAndNotLogged(t *testing.T) {
 		{"token", good},
 		{"x-authorization", "Bearer " + good},
 		{"proxy-authorization", "Bearer " + good},
-		{"auth-token-bin", good},
 	} {
 		ctx := metadata.AppendToOutgoingContext(t.Context(), pair[0], pair[1])
 		_, err := arrowflight.NewClientFromConn(conn, nil).GetFlightInfo(ctx, &arrowflight.FlightDescriptor{Cmd: []byte(good)})

@@ -44,13 +44,13 @@ func TestAStartWithWrongSettingsStopsAndNamesKeyFileAndLine(t *testing.T) {
 		code           int
 		want           []string
 	}{
-		{"misspelt key", good + "lisen: 127.0.0.1:1\n", 2, []string{"lakegate.yaml:10", "lisen", "listen"}},
+		{"misspelt key", good + "lisen: 127.0.0.1:1\n", 2, []string{"lakegate.yaml:12", "lisen", "listen"}},
 		{"misspelt nested key", strings.Replace(good, "memory_limit", "memory_limt", 1), 2, []string{"lakegate.yaml:3", "engine.memory_limt", "engine.memory_limit"}},
-		{"wrong type", good + "grace: soon\n", 2, []string{"lakegate.yaml:10", "grace", "soon"}},
-		{"two mistakes at once", good + "grace: soon\nlisen: 1\n", 2, []string{"lakegate.yaml:10", "lakegate.yaml:11", "grace", "lisen"}},
+		{"wrong type", good + "grace: soon\n", 2, []string{"lakegate.yaml:12", "grace", "soon"}},
+		{"two mistakes at once", good + "grace: soon\nlisen: 1\n", 2, []string{"lakegate.yaml:12", "lakegate.yaml:13", "grace", "lisen"}},
 		{"no provider", "catalogs: {scratch: {type: duckdb, path: scratch.duckdb}}\n", 2, []string{"lakegate.yaml", "auth.providers"}},
-		{"plaintext for the world", good + "listen: 0.0.0.0:0\n", 2, []string{"lakegate.yaml:10", "listen", "tls"}},
-		{"secret file that is not there", good + "ticket_key_file: nowhere\n", 2, []string{"lakegate.yaml:10", "ticket_key", "nowhere"}},
+		{"plaintext for the world", good + "listen: 0.0.0.0:0\n", 2, []string{"lakegate.yaml:12", "listen", "tls"}},
+		{"secret file that is not there", good + "ticket_key_file: nowhere\n", 2, []string{"lakegate.yaml:12", "ticket_key", "nowhere"}},
 		{"two lakes in one file", strings.Replace(good, "scratch.duckdb}}", "scratch.duckdb}, other: {type: duckdb, path: scratch.duckdb}}", 1), 2, []string{"lakegate.yaml:2", "catalogs."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -53,6 +53,7 @@ func authSettings(iss string, more ...string) string {
 	return fmt.Sprintf(`auth:
   providers: [oidc]
   oidc: {issuer: %q, audience: %q%s}
+  attempts: {peer: 1000000} # attackers and others come from one address here
   read_only_groups: [analysts]
   write_groups: [engineers]
   admin_groups: [platform]
@@ -65,8 +66,11 @@ func simple(t testing.TB, iss *issuer.Issuer) string {
 	return fmt.Sprintf(`extensions: %s
 catalogs: {scratch: {type: duckdb, path: scratch.duckdb}}
 engine: {memory_limit: 1GB}
-%s`, testpeer.Extensions(t), authSettings(iss.URL))
+%s%s`, testpeer.Extensions(t), unlimited, authSettings(iss.URL))
 }
+
+// unlimited lets one caller call as fast as tests do.
+const unlimited = "limits: {max_requests: 1000000, burst_limit: 1000000, global_limit: 1000000}\n"
 
 var names atomic.Int64
 
@@ -101,7 +105,7 @@ catalogs:
   boilstream: {type: ducklake, metadata: {type: postgres, host: %[6]s, port: %[7]d, database: %[8]s, user: %[9]s, password_file: pg.secret, schema: boilstream}, data: "s3://%[2]s/boilstream/"}
   scratch: {type: duckdb, path: scratch.duckdb}
 `, testpeer.Extensions(t), l.bucket, l.peers.s3.Endpoint, l.peers.s3.Region, l.peers.s3.AccessKey,
-		l.db.Host, l.db.Port, l.db.Database, l.db.User) + authSettings(l.peers.issuer.URL)
+		l.db.Host, l.db.Port, l.db.Database, l.db.User) + authSettings(l.peers.issuer.URL) + unlimited
 }
 
 // start runs a server over the lake.
