@@ -73,6 +73,9 @@ type Result struct {
 
 	Ready int `json:",omitempty"` // Idle: open connections
 
+	Allocs  float64 `json:",omitempty"` // of one call, in package auth's own benchmarks
+	Fetches float64 `json:",omitempty"` // of signing keys, in those
+
 	// Filled in by the driver.
 	PeakMB      float64 `json:",omitempty"` // the server's, or the worker's where there is no server
 	IdleKB      float64 `json:",omitempty"` // memory of one idle connection

@@ -23,6 +23,10 @@ var (
 	worst    = metric{"x median", func(r job.Result) float64 { return r.Max / r.P50 }}
 	firstRun = metric{"s", func(r job.Result) float64 { return r.FirstRun }}
 	repeated = metric{"s", func(r job.Result) float64 { return r.Repeated }}
+	p50ns    = metric{"ns", func(r job.Result) float64 { return r.P50 * 1e9 }}
+	p99ns    = metric{"ns", func(r job.Result) float64 { return r.P99 * 1e9 }}
+	allocs   = metric{"allocations", func(r job.Result) float64 { return r.Allocs }}
+	fetches  = metric{"fetches", func(r job.Result) float64 { return r.Fetches }}
 	idleKB   = metric{"KB", func(r job.Result) float64 { return r.IdleKB }}
 )
 
@@ -78,6 +82,14 @@ func bars(under string) []bar {
 		bar{"tpch", "TPC-H, 22 queries / in process", own("22", seconds), than("22", inProcess, seconds), true, 1.05, 1.02},
 		bar{"mixed", "SELECT 1 beside two bulk reads: p99 / bare", own("SELECT 1", p99), than("SELECT 1", bare, p99), true, 1.4, 1},
 		bar{"idle", "idle authenticated connection", own("connections", idleKB), nil, true, 28, 20},
+		bar{"identity", "remembered token / one SHA-256 of it", own("WarmAgainstSHA256", p50ns), than("WarmAgainstSHA256, reference", under, p50ns), true, 4, 0},
+		bar{"identity", "remembered token: allocations", own("WarmAgainstSHA256", allocs), nil, true, 20, 0},
+		bar{"identity", "token verified, RS256 / signature alone", own("ColdAgainstSignature", p50ns), than("ColdAgainstSignature, reference", under, p50ns), true, 1.3, 0},
+		bar{"identity", "1,000 callers beside a refresh of keys: p99 / alone", own("1,000 beside a refresh", p99ns), than("1,000 alone", under, p99ns), true, 2, 0},
+		bar{"identity", "1,000 callers beside a rotation of keys: p99 / alone", own("1,000 beside a rotation", p99ns), than("1,000 alone", under, p99ns), true, 2, 0},
+		bar{"identity", "beside 10,000 unknown keys a second: median / alone", own("one beside a flood", p50ns), than("one alone", under, p50ns), true, 2, 0},
+		bar{"identity", "beside 10,000 unknown keys a second: p99 / alone", own("one beside a flood", p99ns), than("one alone", under, p99ns), true, 2, 0},
+		bar{"identity", "10,000 unknown keys a second: fetches an interval", own("one beside a flood", fetches), nil, true, 1, 0},
 		bar{"lake", "warm wide read, DuckLake on S3 / file", own("lake wide", rowsRate), than("bench wide", under, rowsRate), false, 0.7, 0.9},
 		bar{"lake", "repeated lookup, DuckLake on S3 / file", own("lake lookup", p50), than("bench lookup", under, p50), true, 8, 4},
 	)

@@ -85,7 +85,7 @@ func (w *world) writeSettings(address string, c catalogs) (string, error) {
 		"state":           filepath.Join(w.work, "state"),
 		"catalogs":        lakes,
 		"default_catalog": "bench",
-		"limits":          object{"max_connections_per_peer": 2000},
+		"limits":          object{"max_connections_per_peer": 2000, "max_requests": 10_000_000, "burst_limit": 10_000_000, "global_limit": 10_000_000}, // one principal is all callers
 		"auth": object{
 			"providers":    []string{"oidc"},
 			"oidc":         object{"issuer": issuerURL, "audience": audience, "jwks_file": w.issuer.file, "user_claim": "sub", "groups_claim": "groups"},

@@ -209,6 +209,9 @@ func brief(r job.Result) string {
 	if r.Rate > 0 {
 		add("%s calls/s, p50 %.2f ms, p99 %.2f ms, max %.1f ms", short(r.Rate), r.P50*1e3, r.P99*1e3, r.Max*1e3)
 	}
+	if r.Rate == 0 && r.P50+r.P99 > 0 {
+		add("p50 %.0f ns, p99 %.0f ns", r.P50*1e9, r.P99*1e9)
+	}
 	if r.Errors > 0 {
 		add("%d failed: %s", r.Errors, firstLine(r.LastError))
 	}

@@ -99,6 +99,23 @@ func TestTableStandsBetweenItsMarkers(t *testing.T) {
 	}
 }
 
+func TestBenchmarksOfGoAreRead(t *testing.T) {
+	got, err := benchmarkResults("cpu: some\nBenchmarkWarmAgainstSHA256-2   1485   9520 ns/op   1.000 call-allocs   952.5 call-ns   400.0 reference-ns\n" +
+		"BenchmarkWarmBesideFlood-2  3  4002157261 ns/op  750 alone-p50-ns  1900 alone-p99-ns  1 fetches  760 flood-p50-ns  1400 flood-p99-ns  9999 unknown/s\nPASS\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, ref := got["WarmAgainstSHA256"], got["WarmAgainstSHA256, reference"]; r.P50 != 952.5e-9 || r.Allocs != 1 || ref.P50 != 400e-9 {
+		t.Errorf("one caller: %+v, %+v", r, ref)
+	}
+	if r := got["one beside a flood"]; r.P50 != 760e-9 || r.P99 != 1400e-9 || r.Rate != 9999 || r.Fetches != 1 {
+		t.Errorf("flood: %+v", r)
+	}
+	if _, err := benchmarkResults("BenchmarkX-2 1 many ns/op 2 B/op"); err == nil {
+		t.Error("a number that is none is read")
+	}
+}
+
 func TestUnknownWorkloadIsRefusedByName(t *testing.T) {
 	if _, err := choose("wide,wibe"); err == nil || !strings.Contains(err.Error(), `"wibe"`) {
 		t.Errorf("got %v", err)

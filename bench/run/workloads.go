@@ -59,6 +59,7 @@ var workloads = []workload{
 	{"tpch", []string{inProcess}, tpch},
 	{"mixed", []string{bare}, mixed},
 	{"idle", nil, idle},
+	{"identity", nil, identity},
 	{"lake", nil, onS3},
 }
 
