@@ -60,7 +60,7 @@ func (a Auth0) trusts(f *fetcher) ([]*trust, error) {
 				program = program || ok && t.claims["sub"] == client+"@clients"
 			}
 			id.service = id.service || program
-			if a.UserClaim == "email" && t.claims["email_verified"] != true {
+			if readsEmail(a.UserClaim) && t.claims["email_verified"] != true {
 				return refuse("E-mail address not verified")
 			}
 			return nil

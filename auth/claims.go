@@ -310,6 +310,10 @@ func anyOf(v any, allowed []string) bool {
 	return ok && slices.ContainsFunc(list, func(s string) bool { return slices.Contains(allowed, s) })
 }
 
+// readsEmail reports whether claimAt reads the claim email for a user claim's
+// setting, which may spell it as a pointer.
+func readsEmail(setting string) bool { return setting == "email" || setting == "/email" }
+
 // claimAt is the claim of that name or, where the name begins with a slash,
 // the value at that JSON pointer (RFC 6901): "/realm_access/roles". Nil if absent.
 func claimAt(claims map[string]any, name string) any {

@@ -42,10 +42,11 @@ var (
 func TestAuth0TokensAsAuth0DocumentsThem(t *testing.T) {
 	peers := startClouds(t)
 	plain := auth.Auth0{Tenant: auth0Domain, Audience: auth0Audience, GroupsNamespace: auth0Groups}
-	noNamespace, ids, byMail, permissions := plain, plain, plain, plain
+	noNamespace, ids, byMail, byPointer, permissions := plain, plain, plain, plain, plain
 	noNamespace.GroupsNamespace = ""
 	ids.AllowIDTokens, ids.ClientID = true, auth0Client
 	byMail.AllowIDTokens, byMail.ClientID, byMail.UserClaim = true, auth0Client, "email"
+	byPointer.AllowIDTokens, byPointer.ClientID, byPointer.UserClaim = true, auth0Client, "/email"
 	permissions.GroupsNamespace = "permissions"
 	const alice = "auth0|6553da60a54af58e29493993"
 	analysts, openid, writer := []string{"analysts"}, []string{"openid", "profile", "read:data"}, []string{"read:data", "write:data"}
@@ -55,6 +56,7 @@ func TestAuth0TokensAsAuth0DocumentsThem(t *testing.T) {
 		{name: "BS-23 access token of RFC 9068", provider: plain, from: peers.auth0, claims: auth0Access9068, user: alice, groups: analysts, scopes: openid},
 		{name: "BS-09 client credentials", provider: plain, from: peers.auth0, claims: auth0Service, user: service, service: true, scopes: writer},
 		{name: "BS-09 client credentials of RFC 9068", provider: plain, from: peers.auth0, claims: auth0Service9068, user: service, service: true, scopes: writer},
+		{name: "client credentials by gty alone", provider: plain, from: peers.auth0, claims: auth0Service, changes: issuer.Claims{"azp": nil}, user: service, service: true, scopes: writer},
 		{name: "groups without the namespace's setting", provider: noNamespace, from: peers.auth0, claims: auth0Access, user: alice, scopes: openid},
 		{name: "permissions as groups", provider: permissions, from: peers.auth0, claims: auth0Access, user: alice, groups: []string{"read:data"}, scopes: openid},
 		{name: "BS-23 issuer without its slash", provider: plain, from: peers.auth0, claims: auth0Access, changes: issuer.Claims{"iss": "https://" + auth0Domain}, refused: "Invalid issuer"},
@@ -67,6 +69,8 @@ func TestAuth0TokensAsAuth0DocumentsThem(t *testing.T) {
 		{name: "ID token of another client", provider: ids, from: peers.auth0, claims: auth0ID, changes: issuer.Claims{"aud": "other"}, refused: "Invalid audience"},
 		{name: "users by e-mail", provider: byMail, from: peers.auth0, claims: auth0ID, user: "alice@company.com", groups: analysts},
 		{name: "users by e-mail that nobody verified", provider: byMail, from: peers.auth0, claims: auth0ID, changes: issuer.Claims{"email_verified": false}, refused: "E-mail address not verified"},
+		{name: "users by a pointer to the e-mail", provider: byPointer, from: peers.auth0, claims: auth0ID, user: "alice@company.com", groups: analysts},
+		{name: "users by a pointer to the e-mail that nobody verified", provider: byPointer, from: peers.auth0, claims: auth0ID, changes: issuer.Claims{"email_verified": false}, refused: "E-mail address not verified"},
 		{name: "groups that are no list", provider: plain, from: peers.auth0, claims: auth0Access, changes: issuer.Claims{auth0Groups: 7}, refused: "Groups not extracted"},
 	})
 }

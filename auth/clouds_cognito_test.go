@@ -32,11 +32,12 @@ func TestCognitoTokensAsAmazonDocumentsThem(t *testing.T) {
 	peers := startClouds(t)
 	open := auth.Cognito{UserPoolID: cognitoPool}
 	one := auth.Cognito{UserPoolID: cognitoPool, Region: "eu-west-1", ClientIDs: []string{cognitoClient}}
-	ids, byName, byMail, bound, server := one, one, one, one, open
+	ids, byName, byMail, byPointer, bound, server := one, one, one, one, one, open
 	server.ResourceServer = "lake"
 	ids.AllowIDTokens = true
 	byName.UserClaim = "username"
 	byMail.AllowIDTokens, byMail.UserClaim = true, "email"
+	byPointer.AllowIDTokens, byPointer.UserClaim = true, "/email"
 	bound.ClientIDs = []string{cognitoClient, "https://lake.company.com"}
 	const alice = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 	groups, scopes := []string{"analysts", "testers"}, []string{"openid", "lake/read:data"}
@@ -46,9 +47,11 @@ func TestCognitoTokensAsAmazonDocumentsThem(t *testing.T) {
 		{name: "users by name", provider: byName, from: peers.cognito, claims: cognitoAccess, user: "alice", groups: groups, scopes: scopes},
 		{name: "no group", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"cognito:groups": nil}, user: alice, scopes: scopes},
 		{name: "client credentials", provider: open, from: peers.cognito, claims: cognitoService, user: "7serviceclient", service: true, scopes: []string{"lake/read:data"}},
+		{name: "client credentials with another sub", provider: open, from: peers.cognito, claims: cognitoService, changes: issuer.Claims{"sub": "7other"}, user: "7other", service: true, scopes: []string{"lake/read:data"}},
 		{name: "scopes of our resource server", provider: server, from: peers.cognito, claims: cognitoService, changes: issuer.Claims{"scope": "lake/read:data lakes/write:data a/lake/admin:system"}, user: "7serviceclient", service: true, scopes: []string{"read:data", "lakes/write:data", "a/lake/admin:system"}},
 		{name: "D11 another client", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"client_id": "other"}, refused: "Invalid audience"},
 		{name: "D11 no client", provider: open, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"client_id": nil}, refused: "Invalid audience"},
+		{name: "D11 empty client", provider: open, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"client_id": ""}, refused: "Invalid audience"},
 		{name: "D11 clients as a list", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"client_id": []string{cognitoClient}}, refused: "Invalid audience"},
 		{name: "D11 our client in aud, another in client_id", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"client_id": "other", "aud": cognitoClient}, refused: "Invalid audience"},
 		{name: "bound to another resource", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"aud": "https://other.company.com"}, refused: "Invalid audience"},
@@ -61,6 +64,7 @@ func TestCognitoTokensAsAmazonDocumentsThem(t *testing.T) {
 		{name: "ID token with our client in client_id alone", provider: ids, from: peers.cognito, claims: cognitoID, changes: issuer.Claims{"aud": "other", "client_id": cognitoClient}, refused: "Invalid audience"},
 		{name: "users by e-mail", provider: byMail, from: peers.cognito, claims: cognitoID, user: "alice@company.com", groups: groups},
 		{name: "users by e-mail that nobody verified", provider: byMail, from: peers.cognito, claims: cognitoID, changes: issuer.Claims{"email_verified": false}, refused: "E-mail address not verified"},
+		{name: "users by a pointer to the e-mail that nobody verified", provider: byPointer, from: peers.cognito, claims: cognitoID, changes: issuer.Claims{"email_verified": false}, refused: "E-mail address not verified"},
 		{name: "BS-21 no token_use", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"token_use": nil}, refused: "Token use not accepted"},
 		{name: "BS-21 another token_use", provider: ids, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"token_use": "bearer"}, refused: "Token use not accepted"},
 		{name: "another pool", provider: one, from: peers.cognito, claims: cognitoAccess, changes: issuer.Claims{"iss": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other"}, refused: "Invalid issuer"},

@@ -1,8 +1,10 @@
 package auth_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +70,7 @@ func TestEntraTokensAsMicrosoftDocumentsThem(t *testing.T) {
 		{name: "users by name", provider: byName, from: peers.entraV2, claims: entraV2Access, user: "alice@company.com", groups: groups, scopes: read},
 		{name: "application alone", provider: one, from: peers.entraV2, claims: entraApp, user: app, service: true},
 		{name: "application alone, without idtyp", provider: one, from: peers.entraV2, claims: entraApp, changes: issuer.Claims{"idtyp": nil}, user: app, service: true},
+		{name: "application by idtyp, with scopes", provider: one, from: peers.entraV2, claims: entraApp, changes: issuer.Claims{"scp": "read:data"}, user: app, service: true, scopes: read},
 		{name: "application's roles", provider: roles, from: peers.entraV2, claims: entraApp, user: app, service: true, groups: []string{"Lake.Read"}},
 		{name: "roles and groups", provider: roles, from: peers.entraV2, claims: entraV2Access, changes: issuer.Claims{"roles": []string{"Lake.Write"}}, user: entraAlice, groups: []string{entraGroup, "Lake.Write"}, scopes: read},
 		{name: "roles, where they do not count", provider: one, from: peers.entraV2, claims: entraV2Access, changes: issuer.Claims{"roles": []string{"Lake.Write"}}, user: entraAlice, groups: groups, scopes: read},
@@ -79,6 +82,7 @@ func TestEntraTokensAsMicrosoftDocumentsThem(t *testing.T) {
 		{name: "the default URI where another is set", provider: uri, from: peers.entraV1, claims: entraV1Access, refused: "Invalid audience"},
 		{name: "D19 ID token", provider: one, from: peers.entraV2, claims: entraID, refused: "ID token where an access token is wanted"},
 		{name: "D19 ID token without nonce", provider: one, from: peers.entraV2, claims: entraID, changes: issuer.Claims{"nonce": nil}, refused: "ID token where an access token is wanted"},
+		{name: "D19 ID token with azp", provider: one, from: peers.entraV2, claims: entraID, changes: issuer.Claims{"azp": entraClient}, refused: "ID token where an access token is wanted"},
 		{name: "ID token, where they are taken", provider: ids, from: peers.entraV2, claims: entraID, user: entraAlice, groups: groups},
 		{name: "D23 tid of another tenant", provider: one, from: peers.entraV2, claims: entraV2Access, changes: issuer.Claims{"tid": otherTenant}, refused: "Invalid tenant"},
 		{name: "D23 no tid", provider: one, from: peers.entraV2, claims: entraV2Access, changes: issuer.Claims{"tid": nil}, refused: "Invalid tenant"},
@@ -134,6 +138,39 @@ func TestEntraTokensOfManyTenants(t *testing.T) {
 		admit(t, a, mintBy(t, private, common, entraV2Access, tenantClaims(privateUsers)))
 		denied(t, a, mintBy(t, private, common, entraV2Access, tenantClaims(otherTenant)), "Invalid signature")
 	})
+}
+
+// D18: too many groups do not hide the one that a rule denies something to.
+func TestD18EntraGroupsThatAreElsewhereLetNobodyActAsOthers(t *testing.T) {
+	peers := startClouds(t)
+	cfg := peers.config(auth.Entra{TenantID: entraTenant, ClientID: entraClient})
+	cfg.Impersonation = []auth.ImpersonationRule{
+		{Groups: []string{entraGroup}, As: regexp.MustCompile(`.*`), Deny: true},
+		{Users: regexp.MustCompile(`.*`), As: regexp.MustCompile(`bob`)},
+	}
+	asBob := func(a *auth.Authenticator, changes issuer.Claims) (auth.Principal, error) {
+		token := mint(t, peers.entraV2, entraV2Access, changes)
+		answer, err := a.Authenticate(t.Context(), auth.Shown{Authorization: []string{"Bearer " + token}, As: "bob"})
+		return answer.Principal, err
+	}
+	a := start(t, cfg)
+	if p, err := asBob(a, issuer.Claims{"groups": []string{otherTenant}}); err != nil || p.User != "bob" || p.Actor != entraAlice {
+		t.Errorf("of another group: %q by %q, %v", p.User, p.Actor, err)
+	}
+	for want, changes := range map[string]issuer.Claims{"a rule denies it": nil, "their own groups are not known": entraOverage} {
+		if p, err := asBob(a, changes); !errors.Is(err, auth.ErrForbidden) || !strings.HasSuffix(auth.Reason(err), want) || p.User != "" {
+			t.Errorf("user %q, error %v, reason %q; want %q", p.User, err, auth.Reason(err), want)
+		}
+	}
+	cfg.Groups.File = filepath.Join(t.TempDir(), "groups.txt")
+	for group, want := range map[string]string{entraGroup: "a rule denies it", "analysts": ""} {
+		if err := os.WriteFile(cfg.Groups.File, []byte(group+":"+entraAlice+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := asBob(start(t, cfg), entraOverage); !strings.HasSuffix(auth.Reason(err), want) || (err == nil) != (want == "") {
+			t.Errorf("a file says %s: error %v, reason %q; want %q", group, err, auth.Reason(err), want)
+		}
+	}
 }
 
 // D18: who has too many groups for a token has those that another source knows, and

@@ -39,10 +39,11 @@ var (
 func TestOktaTokensAsOktaDocumentsThem(t *testing.T) {
 	peers := startClouds(t)
 	custom := auth.Okta{OrgDomain: oktaDomain, Audience: oktaAudience}
-	org, ids, byUID, otherClaim, upper := custom, custom, custom, custom, custom
+	org, ids, byUID, byMail, otherClaim, upper := custom, custom, custom, custom, custom, custom
 	org.AllowOrgServer, org.ClientID = true, oktaClient
 	ids.AllowIDTokens, ids.ClientID = true, oktaClient
 	byUID.UserClaim = "uid"
+	byMail.AllowIDTokens, byMail.ClientID, byMail.UserClaim = true, oktaClient, "email"
 	otherClaim.GroupsClaim = "lakegate_groups"
 	upper.OrgDomain = "Company.OKTA.com"
 	groups, both := []string{"Everyone", "DataAnalysts"}, []string{"openid", "read:data"}
@@ -65,6 +66,9 @@ func TestOktaTokensAsOktaDocumentsThem(t *testing.T) {
 		{name: "D19 ID token without its marks", provider: custom, from: peers.okta, claims: oktaID, changes: issuer.Claims{"nonce": nil, "at_hash": nil}, refused: "Invalid audience"},
 		{name: "ID token, where they are taken", provider: ids, from: peers.okta, claims: oktaID, user: "00uid4BxXw6I6TV4m0g3", groups: []string{"DataAnalysts"}},
 		{name: "BS-05 ID token of another client", provider: ids, from: peers.okta, claims: oktaID, changes: issuer.Claims{"aud": "0oaother"}, refused: "Invalid audience"},
+		{name: "users by e-mail", provider: byMail, from: peers.okta, claims: oktaID, user: "alice@company.com", groups: []string{"DataAnalysts"}},
+		{name: "users by e-mail that an administrator put into access tokens", provider: byMail, from: peers.okta, claims: oktaAccess, changes: issuer.Claims{"email": "alice@company.com"}, user: "alice@company.com", groups: groups, scopes: both},
+		{name: "users by e-mail that nobody verified", provider: byMail, from: peers.okta, claims: oktaID, changes: issuer.Claims{"email_verified": false}, refused: "E-mail address not verified"},
 		{name: "D22 org server's ID token, switched off", provider: custom, from: peers.oktaOrg, claims: oktaOrgID, refused: "Invalid issuer"},
 		{name: "BS-08 org server's ID token", provider: org, from: peers.oktaOrg, claims: oktaOrgID, user: "00uid4BxXw6I6TV4m0g3", groups: []string{"DataAnalysts"}},
 		{name: "BS-06 org server's ID token of another client", provider: org, from: peers.oktaOrg, claims: oktaOrgID, changes: issuer.Claims{"aud": "0oaother"}, refused: "Invalid audience"},

@@ -178,12 +178,25 @@ func TestACloudIssuerIsNotTrustedTwice(t *testing.T) {
 			auth.Entra{TenantID: entraTenant, ClientID: entraClient}, auth.OIDC{Issuer: "https://sts.windows.net/" + entraTenant + "/", Audience: []string{"other"}},
 		},
 		`"gcp" is named twice`: {auth.Google{ClientID: "a"}, auth.Google{ClientID: "b"}},
+		// One of many tenants, in either version.
+		`"oidc" and "azure-ad" have the same issuer https://login.microsoftonline.com/` + entraTenant + "/v2.0": {
+			auth.Entra{TenantID: "common", AllowMultiTenant: true, ClientID: entraClient},
+			auth.OIDC{Issuer: "https://login.microsoftonline.com/" + entraTenant + "/v2.0", Audience: []string{"other"}},
+		},
+		`"oidc" and "azure-ad" have the same issuer https://sts.windows.net/` + otherTenant + "/": {
+			auth.OIDC{Issuer: "https://sts.windows.net/" + otherTenant + "/", Audience: []string{"other"}},
+			auth.Entra{TenantID: "organizations", AllowMultiTenant: true, Tenants: []string{otherTenant}, ClientID: entraClient},
+		},
 		`"auth0" and "oidc" have the same issuer https://company.eu.auth0.com/`: {
 			auth.Auth0{Tenant: auth0Domain, Audience: "a"}, auth.OIDC{Issuer: "https://company.eu.auth0.com/", Audience: []string{"b"}},
 		},
 	} {
 		misconfigured(t, auth.Config{Providers: providers[:]}, want)
 	}
+	// A tenant that is not of the list is nobody's yet.
+	peers := startClouds(t)
+	start(t, peers.config(auth.Entra{TenantID: "common", AllowMultiTenant: true, Tenants: []string{otherTenant}, ClientID: entraClient},
+		auth.OIDC{Issuer: "https://sts.windows.net/" + entraTenant + "/", Audience: []string{"other"}}))
 }
 
 // D29: none of the providers' tokens is a bearer token if it is bound to a proof.
@@ -251,10 +264,13 @@ func TestEachWrongCloudSettingIsNamed(t *testing.T) {
 		"entra tenants without switch":   {entra(auth.Entra{TenantID: entraTenant, Tenants: []string{otherTenant}}), "auth.azure-ad.tenants (AZURE_TENANTS): goes with allow_multi_tenant"},
 		"entra tenants by domain":        {many(auth.Entra{Tenants: []string{"company.com"}}), "auth.azure-ad.tenants (AZURE_TENANTS): \"company.com\" is not a GUID"},
 		"entra user by email":            {entra(auth.Entra{TenantID: entraTenant, UserClaim: "email"}), "auth.azure-ad.user_claim (AZURE_USER_CLAIM): email"},
+		"entra user by a pointer":        {entra(auth.Entra{TenantID: entraTenant, UserClaim: "/email"}), "auth.azure-ad.user_claim (AZURE_USER_CLAIM): email"},
 		"entra foreign users by name":    {many(auth.Entra{UserClaim: "preferred_username"}), "auth.azure-ad.user_claim (AZURE_USER_CLAIM): \"preferred_username\""},
 		"entra roles of every tenant":    {many(auth.Entra{Roles: true}), "auth.azure-ad.roles (AZURE_ROLES)"},
 		"google no client":               {auth.Google{}, "auth.gcp.client_id (GCP_CLIENT_ID): is required"},
 		"google domain with scheme":      {auth.Google{ClientID: "x", WorkspaceDomain: "https://example.com"}, "auth.gcp.workspace_domain (GCP_WORKSPACE_DOMAIN)"},
+		"google user by their own word":  {auth.Google{ClientID: "x", UserClaim: "name"}, "auth.gcp.user_claim (GCP_USER_CLAIM): \"name\" is what people call themselves"},
+		"google user by a pointer":       {auth.Google{ClientID: "x", UserClaim: "/email"}, "auth.gcp.user_claim (GCP_USER_CLAIM)"},
 		"google empty service account":   {auth.Google{ClientID: "x", ServiceAccounts: []string{""}}, "auth.gcp.service_accounts (GCP_SERVICE_ACCOUNTS): holds an empty name"},
 	} {
 		t.Run(name, func(t *testing.T) { misconfigured(t, auth.Config{Providers: []auth.Provider{tt.provider}}, tt.want) })

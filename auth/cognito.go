@@ -82,7 +82,7 @@ func (c Cognito) trusts(f *fetcher) ([]*trust, error) {
 					id.scopes[i] = strings.TrimPrefix(scope, c.ResourceServer+"/")
 				}
 			}
-			if c.UserClaim == "email" && t.claims["email_verified"] != true {
+			if readsEmail(c.UserClaim) && t.claims["email_verified"] != true {
 				return refuse("E-mail address not verified")
 			}
 			return nil

@@ -76,6 +76,11 @@ func (e Entra) trusts(f *fetcher) ([]*trust, error) {
 		v1, v2 := entraIssuers(tid)
 		return issuer == v1 || issuer == v2
 	}
+	base.covers = func(issuer string) bool {
+		// The tenant is the first segment of the path in both versions.
+		parts := strings.Split(issuer, "/")
+		return len(parts) > 3 && base.admits(issuer, map[string]any{"tid": parts[3]})
+	}
 	return []*trust{&base}, nil
 }
 
@@ -100,7 +105,7 @@ func (e Entra) check() (errs []error) {
 		fault("tenant_id", "%q is not a GUID", e.TenantID)
 	}
 	switch {
-	case e.UserClaim == "email":
+	case readsEmail(e.UserClaim):
 		// Any administrator of any tenant can write any address there.
 		fault("user_claim", "email is not a claim that Entra vouches for; use oid")
 	case e.AllowMultiTenant && e.UserClaim != "" && e.UserClaim != "oid" && e.UserClaim != "sub":

@@ -22,7 +22,7 @@ type Google struct {
 	// Google sign a token for any audience.
 	ServiceAccounts []string
 
-	// UserClaim is empty for sub. email counts only where Google has verified it
+	// UserClaim is sub, for which it may be empty, or email. That counts only where Google has verified it
 	// and is the one who gives it out: Gmail's, and those of Workspace domains.
 	UserClaim string
 }
@@ -35,6 +35,9 @@ func (g Google) trusts(f *fetcher) ([]*trust, error) {
 	}
 	if g.WorkspaceDomain != "" && !hostName.MatchString(strings.ToLower(g.WorkspaceDomain)) {
 		return nil, setting{googleName, "workspace_domain"}.errorf("%q is not a domain", g.WorkspaceDomain)
+	}
+	if g.UserClaim != "" && g.UserClaim != "sub" && g.UserClaim != "email" {
+		return nil, setting{googleName, "user_claim"}.errorf("%q is what people call themselves; use sub or email", g.UserClaim)
 	}
 	if slices.Contains(g.ServiceAccounts, "") {
 		return nil, setting{googleName, "service_accounts"}.errorf("holds an empty name")
@@ -54,9 +57,11 @@ func (g Google) trusts(f *fetcher) ([]*trust, error) {
 func (g Google) finish(t token, id *identity) error {
 	email, _ := t.claims["email"].(string)
 	verified := t.claims["email_verified"] == true
-	// A service account need not have its address put into the token; then azp and
-	// sub, which are its own number, are what tells it from a person.
-	if id.service || strings.HasSuffix(email, ".gserviceaccount.com") {
+	// A service account need not have its address put into the token; then azp, its
+	// own number as sub is, or its address, is what tells it from a person.
+	azp, _ := t.claims["azp"].(string)
+	const accounts = ".gserviceaccount.com"
+	if id.service || strings.HasSuffix(email, accounts) || strings.HasSuffix(azp, accounts) {
 		if !verified || !slices.Contains(g.ServiceAccounts, email) {
 			return refuse("Service account not allowed")
 		}

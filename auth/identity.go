@@ -14,7 +14,7 @@ type identity struct {
 	groups      []string
 	groupsKnown bool // the credential says what the groups are, were it that there are none
 	// groupsElsewhere marks a credential that has groups and does not say which:
-	// there are too many.
+	// there are too many. It ends when a source says.
 	groupsElsewhere bool
 	scopes          []string
 	reach           []string

@@ -25,7 +25,7 @@ type Okta struct {
 	// AllowIDTokens also accepts the custom server's ID tokens for ClientID.
 	AllowIDTokens bool
 
-	UserClaim   string // empty means sub
+	UserClaim   string // empty means sub; email that Okta calls unverified does not count
 	GroupsClaim string // empty means groups
 }
 
@@ -76,6 +76,14 @@ func (o Okta) trusts(f *fetcher) ([]*trust, error) {
 		algorithms:  []string{"RS256"},
 		userClaim:   orDefault(o.UserClaim, "sub"),
 		groupsClaim: orDefault(o.GroupsClaim, "groups"),
+		finish: func(t token, _ *identity) error {
+			// Access tokens need not have email_verified beside email, which an
+			// administrator put there; ID tokens do.
+			if readsEmail(o.UserClaim) && t.claims["email_verified"] == false {
+				return refuse("E-mail address not verified")
+			}
+			return nil
+		},
 	}
 	custom := base
 	custom.issuer = "https://" + domain + "/oauth2/" + id

@@ -39,6 +39,9 @@ type trust struct {
 	// text. Several may admit one token; the one whose key made its signature
 	// judges it. Nil: iss must be issuer.
 	admits func(issuer string, claims map[string]any) bool
+	// covers reports whether issuer, a whole one that another trust has, is among
+	// those that admits takes; nil: none is.
+	covers func(issuer string) bool
 	// signs reports whether a key of the set may sign t; nil: all may.
 	signs func(key verifyKey, t token) bool
 	// judgeAud takes the place of the comparison with audiences; nil: none.

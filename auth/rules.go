@@ -196,6 +196,10 @@ func (st *state) actAs(ctx context.Context, id *identity, p Principal, as string
 	}
 	i := slices.IndexFunc(st.impersonation, func(r impersonationRule) bool { return r.lets(p, as) })
 	switch {
+	case id.groupsElsewhere:
+		// A rule that denies to a group may be meant for them, and anybody can be
+		// in too many groups who may make some.
+		return Principal{}, refused("their own groups are not known")
 	case i < 0:
 		return Principal{}, refused("no rule allows it")
 	case st.impersonation[i].Deny:

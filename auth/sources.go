@@ -96,6 +96,7 @@ func (st *state) groupsOf(ctx context.Context, id *identity, user string) ([]str
 			return nil, err
 		}
 		if answer.known {
+			id.groupsElsewhere = false
 			return answer.groups, nil
 		}
 	}

@@ -76,6 +76,11 @@ func newState(cfg Config) (*state, error) {
 		if other, there := st.byIssuer[tr.issuer]; there {
 			errs = append(errs, setting{"", "providers"}.errorf("%q and %q have the same issuer %s", other.provider, tr.provider, tr.issuer))
 		}
+		for _, other := range st.trusts {
+			if other.admits == nil && tr.covers != nil && tr.covers(other.issuer) {
+				errs = append(errs, setting{"", "providers"}.errorf("%q and %q have the same issuer %s", other.provider, tr.provider, other.issuer))
+			}
+		}
 	}
 	errs = append(errs, st.setUpMethods(), st.setUpGroups(), st.setUpRules())
 	if err := errors.Join(errs...); err != nil {

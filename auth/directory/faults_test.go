@@ -142,7 +142,7 @@ func TestWrongAnswersAreNoAnswers(t *testing.T) {
 			}
 			p.entryOf(append(heads, m...))
 		}},
-		"many elements": {search: func(p *peer, _ searched) { p.entryOf(bytes.Repeat([]byte{4, 0}, 3<<19)) }},
+		"many elements":        {search: func(p *peer, _ searched) { p.entryOf(bytes.Repeat([]byte{4, 0}, 2_000_000)) }},
 		"an entry without end": {search: func(p *peer, _ searched) { _ = p.entry(someone, "uid", strings.Repeat("x", 8<<20)) }},
 		"other messages without end": {search: func(p *peer, _ searched) {
 			p.id = 0

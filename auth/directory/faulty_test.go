@@ -90,7 +90,9 @@ func (p *peer) doneWith(control ldap.Control) {
 
 // entryOf sends an entry of these bytes.
 func (p *peer) entryOf(content []byte) {
-	head := func(tag byte, length int) []byte { return binary.BigEndian.AppendUint32([]byte{tag, 0x84}, uint32(length)) }
+	head := func(tag byte, length int) []byte {
+		return binary.BigEndian.AppendUint32([]byte{tag, 0x84}, uint32(length))
+	}
 	id := []byte{2, 1, byte(p.id)}
 	m := append(head(0x30, len(id)+6+len(content)), id...)
 	_, _ = p.Write(append(append(m, head(0x64, len(content))...), content...))
