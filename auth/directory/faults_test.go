@@ -441,7 +441,7 @@ func TestTheNextHostIsAskedWhenOneIsDown(t *testing.T) {
 			t.Parallel()
 			second := serve(t, &faulty{})
 			cfg := second.settings()
-			cfg.Hosts, cfg.Timeout = []string{first, second.address}, 4*time.Second // of which the first may take half
+			cfg.Hosts, cfg.Timeout = []string{first, second.address}, 6*time.Second // of which the first may take half
 			d := open(t, cfg)
 			if _, err := d.Lookup(t.Context(), "alice"); err != nil {
 				t.Fatal(err)

@@ -148,7 +148,7 @@ func TestDirectoryThatWasAway(t *testing.T) {
 		defer s.Thaw()
 		unreachable(t, cfg, "Authenticate", "Lookup", "Groups")
 		spare := serve(t, &faulty{})
-		cfg.Hosts, cfg.Security, cfg.Timeout = []string{fmt.Sprint("127.0.0.1:", s.Port), spare.address}, directory.Plain, 4*time.Second
+		cfg.Hosts, cfg.Security, cfg.Timeout = []string{fmt.Sprint("127.0.0.1:", s.Port), spare.address}, directory.Plain, 6*time.Second
 		if e, err := open(t, cfg).Lookup(t.Context(), "alice"); err != nil || e.DN != someone {
 			t.Errorf("the second host: %+v, %v", e, err)
 		}

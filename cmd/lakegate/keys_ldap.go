@@ -38,7 +38,7 @@ var ldapKeys = []key{
 	},
 	{
 		path: "auth.ldap.domain", kind: textKind, env: []string{"LDAP_DOMAIN"}, example: "corp.example.com",
-		doc:   "The name to bind with is `USER@` and this, as Active Directory takes it.",
+		doc:   "The name to bind with is `USER@` and this, as Active Directory takes it; a domain without a dot makes `DOMAIN\\USER`.",
 		field: func(s *settings, _ []string) any { return &s.Auth.LDAP.Domain },
 	},
 	{
@@ -53,7 +53,7 @@ var ldapKeys = []key{
 	},
 	{
 		path: "auth.ldap.user_base", kind: textKind, example: `"ou=people,dc=example,dc=com"`,
-		doc:   "Where users are searched for. Absent: `base_dn`.",
+		doc:   "Where users are searched for. Needed with `bind_dn`, and with `domain`.",
 		field: func(s *settings, _ []string) any { return &s.Auth.LDAP.UserBase },
 	},
 	{
