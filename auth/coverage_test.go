@@ -112,3 +112,16 @@ func testsIn(t *testing.T, folder string) map[string]bool {
 	}
 	return names
 }
+
+// DO-07, DT-07: what no setting of ours can prevent is said where one looks.
+func TestThePageAboutDominoWarns(t *testing.T) {
+	page, err := os.ReadFile("../docs/identity/domino.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"com.cerebro.domino.auth.refreshTokenInRun.enabled", "single sign-on", "an account of their own"} {
+		if !strings.Contains(strings.Join(strings.Fields(string(page)), " "), want) {
+			t.Errorf("docs/identity/domino.md does not speak of %q", want)
+		}
+	}
+}
