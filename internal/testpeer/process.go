@@ -137,7 +137,29 @@ func (p *process) Start(t testing.TB) {
 }
 
 // Freeze makes every call hang until Thaw: connections are accepted, nothing answers.
-func (p *process) Freeze() { p.signal(syscall.SIGSTOP) }
+// It returns when the process has stopped, which takes the kernel a moment.
+func (p *process) Freeze() {
+	p.signal(syscall.SIGSTOP)
+	for end := time.Now().Add(5 * time.Second); !stopped(p.cmd.Process.Pid) && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// stopped reports whether every thread of a process has stopped.
+func stopped(pid int) bool {
+	states, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, state := range states {
+		text, err := os.ReadFile(state)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		_, after, _ := strings.Cut(string(text), ") ") // behind the name, which may hold anything
+		if !strings.HasPrefix(after, "T") {
+			return false
+		}
+	}
+	return true
+}
 
 // Thaw lets a frozen peer go on.
 func (p *process) Thaw() { p.signal(syscall.SIGCONT) }
