@@ -54,14 +54,22 @@ func (f *fetcher) ask(ctx context.Context, address, credential string) (status i
 // machine, without a query, since what stands there may be secret and an
 // address is not.
 func checkService(address string) error {
-	u, err := checkURL(address, true)
+	u, err := serviceURL(address)
 	switch {
 	case err != nil:
 		return err
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return errors.New("http is for this machine alone; use https")
 	case u.RawQuery != "" || strings.HasSuffix(address, "?"):
 		return errors.New("may not hold a query")
 	}
 	return nil
+}
+
+// serviceURL accepts an https address, or an http one that stays on this machine:
+// no setting allows more.
+func serviceURL(address string) (*url.URL, error) {
+	u, err := checkURL(address, true)
+	if err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		return nil, errors.New("http is for this machine alone; use https")
+	}
+	return u, err
 }

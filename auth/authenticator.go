@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,7 +16,6 @@ import (
 // Authenticator turns credentials into principals. It is safe for concurrent
 // use; whoever made it must Close it.
 type Authenticator struct {
-	log      *slog.Logger
 	verified *verifiedTokens
 	attempts *attempts
 	ownKey   seal.Key // seals own tokens where the settings have no key
@@ -40,7 +38,7 @@ func New(ctx context.Context, cfg Config) (*Authenticator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Authenticator{log: cfg.Log}
+	a := &Authenticator{}
 	if a.attempts, err = newAttempts(st.cfg.Attempts); err != nil {
 		return nil, err
 	}
@@ -209,20 +207,28 @@ func (st *state) authenticate(ctx context.Context, shown Shown) (Answer, identit
 // judge identifies the holder of a credential that nothing is remembered of,
 // and completes the principal.
 func (st *state) judge(ctx context.Context, kind scheme, credential string, shown Shown) (answer Answer, id identity, err error) {
-	switch {
-	case kind == basic:
+	switch kind {
+	case basic:
 		id, answer.Token, err = st.password(ctx, credential, shown.Peer)
-	case kind == negotiate:
+	case negotiate:
 		id, answer.Negotiate, err = st.ticket(credential)
-	case isOwnToken(credential):
-		id, answer.Token, err = st.ownToken(ctx, credential)
 	default:
-		id, err = st.token(ctx, credential)
+		id, answer.Token, err = st.anyToken(ctx, credential)
 	}
 	if err == nil {
 		answer.Principal, err = st.principal(ctx, &id, shown.As)
 	}
 	return answer, id, err
+}
+
+// anyToken judges a token, ours or a provider's. The second result is a fresh one
+// of ours if this is one that is half spent.
+func (st *state) anyToken(ctx context.Context, text string) (identity, string, error) {
+	if isOwnToken(text) {
+		return st.ownToken(ctx, text)
+	}
+	id, err := st.token(ctx, text)
+	return id, "", err
 }
 
 // withoutHeader judges a call that shows no authorization: by the certificate

@@ -66,7 +66,7 @@ func (tr *trust) judgeClaims(t token, now time.Time, skew time.Duration) (identi
 // subject is the client that asked for it, or, with Keycloak, its service account.
 func ofService(claims map[string]any) bool {
 	sub, _ := claims["sub"].(string)
-	for _, name := range []string{"azp", "client_id", "cid"} {
+	for _, name := range clientClaims {
 		if client, ok := claims[name].(string); ok && client != "" && (client == sub || claims["preferred_username"] == "service-account-"+client) {
 			return true
 		}
@@ -175,6 +175,25 @@ func (tr *trust) judgeUse(t token) error {
 	return nil
 }
 
+// clientClaims are the claims that name the client that asked for a token.
+var clientClaims = []string{"azp", "client_id", "cid"}
+
+// namesClient reports whether any of the claims called names is there; each that
+// is must be one of clients.
+func namesClient(claims map[string]any, names, clients []string) (named bool, err error) {
+	for _, name := range names {
+		v, there := claims[name]
+		if !there {
+			continue
+		}
+		if client, _ := v.(string); !slices.Contains(clients, client) {
+			return false, refuse("Client not allowed")
+		}
+		named = true
+	}
+	return named, nil
+}
+
 // judgeAudience checks who the token is meant for, and, where clients are
 // listed, who asked for it.
 func (tr *trust) judgeAudience(claims map[string]any) error {
@@ -188,17 +207,9 @@ func (tr *trust) judgeAudience(claims map[string]any) error {
 	if len(tr.clients) == 0 {
 		return nil
 	}
-	named := false
-	for _, name := range []string{"azp", "client_id", "cid"} {
-		v, there := claims[name]
-		if !there {
-			continue
-		}
-		client, _ := v.(string)
-		if !slices.Contains(tr.clients, client) {
-			return refuse("Client not allowed")
-		}
-		named = true
+	named, err := namesClient(claims, clientClaims, tr.clients)
+	if err != nil {
+		return err
 	}
 	if !named && (len(aud) > 1 || !slices.Contains(tr.clients, aud[0])) {
 		return refuse("Client not named")

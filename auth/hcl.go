@@ -64,18 +64,7 @@ func (h HCL) Mark() string {
 
 // inDirectory has each of the joined errors name the setting.
 func inDirectory(err error) error {
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
-		return setting{hclName, "directory"}.errorf("%v", err)
-	}
-	var errs []error
-	for _, e := range joined.Unwrap() {
-		errs = append(errs, inDirectory(e))
-	}
-	return errors.Join(errs...)
+	return eachOf(err, func(e error) error { return setting{hclName, "directory"}.errorf("%v", e) })
 }
 
 func (h HCL) trusts(f *fetcher) ([]*trust, error) {
@@ -236,21 +225,13 @@ func (r clientRule) judge(claims map[string]any) error {
 	if !anyOf(claims["aud"], r.audiences) {
 		return refuse("Invalid audience")
 	}
-	names := []string{"azp", "client_id", "cid"}
+	names := clientClaims
 	if r.appID {
-		names = append(names, "appid")
+		names = append(slices.Clone(names), "appid")
 	}
-	named := false
-	for _, name := range names {
-		v, there := claims[name]
-		if !there {
-			continue
-		}
-		client, _ := v.(string)
-		if !slices.Contains(r.clients, client) {
-			return refuse("Client not allowed")
-		}
-		named = true
+	named, err := namesClient(claims, names, r.clients)
+	if err != nil {
+		return err
 	}
 	if !named {
 		return refuse("Client not named")

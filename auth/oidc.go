@@ -115,11 +115,7 @@ func (o OIDC) check(name string) (errs []error) {
 	if slices.Contains(o.Clients, "") {
 		fault("clients", "holds an empty name")
 	}
-	for _, claim := range slices.Sorted(maps.Keys(o.RequiredClaims)) {
-		if claim == "" || len(o.RequiredClaims[claim]) == 0 {
-			fault("required_claims", "%q needs at least one allowed value", claim)
-		}
-	}
+	errs = append(errs, checkRequiredClaims(setting{name, "required_claims"}, o.RequiredClaims))
 	if t := mediaType(o.RequiredType); o.RequiredType != "" && t != "jwt" && t != "at+jwt" {
 		fault("required_type", "%q is not JWT or at+jwt", o.RequiredType)
 	}

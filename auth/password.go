@@ -102,11 +102,7 @@ func shownToken(kind scheme, credential string) string {
 // tokenOf judges a token in the place of a password. The user beside it must be
 // the token's own, by the provider's name for them or by ours, or tokenUser.
 func (st *state) tokenOf(ctx context.Context, user, text string) (id identity, fresh string, err error) {
-	if isOwnToken(text) {
-		id, fresh, err = st.ownToken(ctx, text)
-	} else {
-		id, err = st.token(ctx, text)
-	}
+	id, fresh, err = st.anyToken(ctx, text)
 	if err != nil || user == tokenUser || user == id.login {
 		return id, fresh, err
 	}

@@ -116,19 +116,35 @@ func checkAlgorithms(key setting, list []string) error {
 	return nil
 }
 
+// checkRequiredClaims refuses claims without a value that would do.
+func checkRequiredClaims(key setting, claims map[string][]string) error {
+	var errs []error
+	for _, claim := range slices.Sorted(maps.Keys(claims)) {
+		if claim == "" || len(claims[claim]) == 0 {
+			errs = append(errs, key.errorf("%q needs at least one allowed value", claim))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // under makes the joined errors of a package below, each of which begins with a
 // setting's name, speak of settings below "auth.".
 func under(err error) error {
+	return eachOf(err, func(e error) error { return fmt.Errorf("auth.%w", e) })
+}
+
+// eachOf is err as say tells it or, if several are joined in it, each of them.
+func eachOf(err error, say func(error) error) error {
 	if err == nil {
 		return nil
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
-		return fmt.Errorf("auth.%w", err)
+		return say(err)
 	}
 	var errs []error
 	for _, e := range joined.Unwrap() {
-		errs = append(errs, under(e))
+		errs = append(errs, eachOf(e, say))
 	}
 	return errors.Join(errs...)
 }

@@ -104,11 +104,7 @@ func (p PublicKeys) check(name string) (errs []error) {
 	if slices.Contains(p.Audience, "") {
 		fault("audience", "holds an empty name")
 	}
-	for _, claim := range slices.Sorted(maps.Keys(p.RequiredClaims)) {
-		if claim == "" || len(p.RequiredClaims[claim]) == 0 {
-			fault("required_claims", "%q needs at least one allowed value", claim)
-		}
-	}
+	errs = append(errs, checkRequiredClaims(setting{name, "required_claims"}, p.RequiredClaims))
 	if p.MaxLifetime < 0 {
 		fault("max_lifetime", "%s is negative", p.MaxLifetime)
 	}

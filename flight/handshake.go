@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	arrowflight "github.com/apache/arrow-go/v18/arrow/flight"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
@@ -73,37 +72,20 @@ func (s *service) Handshake(stream arrowflight.FlightService_HandshakeServer) er
 // a BasicAuth (Flight.proto), as the authorization value; none for an empty message
 // or a client that has nothing to send.
 func (s *service) firstCredential(ctx context.Context, stream arrowflight.FlightService_HandshakeServer) ([]string, error) {
-	type result struct {
-		m   *arrowflight.HandshakeRequest
-		err error
+	m, err := firstOf(ctx, s.cfg.Limits.FirstMessage, stream.Recv)
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case len(m.GetPayload()) == 0:
+		return nil, nil
+	case len(m.GetPayload()) > maxHandshake:
+		return nil, requestf("the handshake's payload is larger than %d bytes", maxHandshake)
 	}
-	got := make(chan result, 1)
-	go func() { // ends with the stream, and so with this call
-		m, err := stream.Recv()
-		got <- result{m, err}
-	}()
-	late := time.NewTimer(s.cfg.Limits.FirstMessage)
-	defer late.Stop()
-	select {
-	case r := <-got:
-		switch {
-		case errors.Is(r.err, io.EOF):
-			return nil, nil
-		case r.err != nil:
-			return nil, r.err
-		case len(r.m.GetPayload()) == 0:
-			return nil, nil
-		case len(r.m.GetPayload()) > maxHandshake:
-			return nil, requestf("the handshake's payload is larger than %d bytes", maxHandshake)
-		}
-		var basic pb.BasicAuth
-		if err := proto.Unmarshal(r.m.GetPayload(), &basic); err != nil || basic.GetUsername() == "" {
-			return nil, auth.ErrUnauthenticated
-		}
-		return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(basic.GetUsername()+":"+basic.GetPassword()))}, nil
-	case <-late.C:
-		return nil, requestf("no message came within %s", s.cfg.Limits.FirstMessage)
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	var basic pb.BasicAuth
+	if err := proto.Unmarshal(m.GetPayload(), &basic); err != nil || basic.GetUsername() == "" {
+		return nil, auth.ErrUnauthenticated
 	}
+	return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(basic.GetUsername()+":"+basic.GetPassword()))}, nil
 }

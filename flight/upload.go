@@ -114,28 +114,33 @@ func (u *upload) drain() error {
 
 // firstMessage waits for the client's first message, but not for ever.
 func (s *service) firstMessage(stream arrowflight.FlightService_DoPutServer) (*arrowflight.FlightData, error) {
+	m, err := firstOf(stream.Context(), s.cfg.Limits.FirstMessage, stream.Recv)
+	if errors.Is(err, io.EOF) {
+		return nil, requestf("the stream ended before its first message, which must bring a command")
+	}
+	return m, err
+}
+
+// firstOf is what recv, of a stream that ends with the call, gives within limit.
+func firstOf[M any](ctx context.Context, limit time.Duration, recv func() (M, error)) (m M, err error) {
 	type result struct {
-		m   *arrowflight.FlightData
+		m   M
 		err error
 	}
 	got := make(chan result, 1)
-	// It ends with the stream, which ends when the handler returns.
-	go func() {
-		m, err := stream.Recv()
+	go func() { // ends with the stream, which ends when the handler returns
+		m, err := recv()
 		got <- result{m, err}
 	}()
-	late := time.NewTimer(s.cfg.Limits.FirstMessage)
+	late := time.NewTimer(limit)
 	defer late.Stop()
 	select {
 	case r := <-got:
-		if errors.Is(r.err, io.EOF) {
-			return nil, requestf("the stream ended before its first message, which must bring a command")
-		}
 		return r.m, r.err
 	case <-late.C:
-		return nil, requestf("no message came within %s", s.cfg.Limits.FirstMessage)
-	case <-stream.Context().Done():
-		return nil, stream.Context().Err()
+		return m, requestf("no message came within %s", limit)
+	case <-ctx.Done():
+		return m, ctx.Err()
 	}
 }
 

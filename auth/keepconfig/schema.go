@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/lakegate/lakegate/internal/spelling"
 )
 
 // want is what a key's value must be.
@@ -221,7 +223,7 @@ func suggestion(key string, known []string) string {
 	best, least := "", maxBlockName
 	slices.Sort(known)
 	for _, k := range known {
-		if d := distance(strings.ToLower(key), strings.ToLower(k)); d < least && 3*d <= len(k)+1 {
+		if d := spelling.Distance(strings.ToLower(key), strings.ToLower(k)); d < least && 3*d <= len(k)+1 {
 			best, least = k, d
 		}
 	}
@@ -229,28 +231,4 @@ func suggestion(key string, known []string) string {
 		return ""
 	}
 	return "; did you mean " + best + "?"
-}
-
-// distance is Levenshtein's, in bytes.
-func distance(a, b string) int {
-	if len(a) > maxBlockName || len(b) > maxBlockName {
-		return max(len(a), len(b))
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

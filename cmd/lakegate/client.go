@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -134,14 +133,11 @@ func (t *target) tlsConfig() (*tls.Config, error) {
 	}
 	cfg := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.serverName}
 	if t.ca != "" {
-		pem, err := os.ReadFile(t.ca)
+		roots, err := authorities(t.ca)
 		if err != nil {
 			return nil, coded(exitUsage, fmt.Errorf("read the authority's certificate: %w", err))
 		}
-		cfg.RootCAs = x509.NewCertPool()
-		if !cfg.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, coded(exitUsage, fmt.Errorf("%s holds no PEM certificate", t.ca))
-		}
+		cfg.RootCAs = roots
 	}
 	return cfg, nil
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lakegate/lakegate/internal/spelling"
 )
 
 // envPrefix begins the names of our own environment variables.
@@ -77,7 +79,7 @@ func (e *environ) unknown(at place, name string, known []string) {
 	}
 	near := nearest(name, candidates)
 	switch {
-	case near != "" && distance(name, near) <= 2:
+	case near != "" && spelling.Distance(name, near) <= 2:
 		e.wrong.add(at, "", "unknown; did you mean %s?", near)
 	case ours && near != "":
 		e.warnings = append(e.warnings, name+" is no setting; did you mean "+near+"?")

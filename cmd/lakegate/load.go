@@ -190,7 +190,7 @@ func (l *loaded) secretFile(g given) ([]string, error) {
 			l.warnings = append(l.warnings, fmt.Sprintf("%s: %s may be written by anybody", g.spelled(), name))
 		}
 		if !g.key.kind.list {
-			out = append(out, strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"))
+			out = append(out, trimNewline(text))
 			continue
 		}
 		for line := range strings.Lines(text) {
@@ -203,6 +203,11 @@ func (l *loaded) secretFile(g given) ([]string, error) {
 		return nil, errors.New("the file is empty")
 	}
 	return out, nil
+}
+
+// trimNewline is text without the line end at its end.
+func trimNewline(text string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
 func readSecret(name string) (string, error) {

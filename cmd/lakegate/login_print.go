@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"strings"
 	"text/template"
 )
 
@@ -33,5 +32,3 @@ func printLoginLines(w io.Writer, program, name string, t target) error {
 		"Name": name, "Address": t.address, "TLS": t.tls, "CA": t.ca, "Program": shellWord(program),
 	})
 }
-
-func trimNewline(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }
