@@ -180,7 +180,7 @@ func (st *state) authenticate(ctx context.Context, shown Shown) (Answer, identit
 	}
 	key := st.a.verified.key(kind, shown.As, credential)
 	if e := st.a.verified.get(key, st, st.cfg.Now(), st.cfg.Skew); e != nil {
-		return Answer{Principal: e.principal}, e.id, nil
+		return Answer{Principal: e.principal, Remembered: true}, e.id, nil
 	}
 	// Tokens of ours cannot be guessed, and those that are half spent are not remembered.
 	if kind != bearer || !isOwnToken(credential) {
@@ -189,6 +189,7 @@ func (st *state) authenticate(ctx context.Context, shown Shown) (Answer, identit
 		}
 	}
 	answer, id, err := st.judge(ctx, kind, credential, shown)
+	answer.Remembered = kind == bearer && isOwnToken(credential)
 	if err != nil {
 		if errors.Is(err, ErrUnauthenticated) && err.Error() != classExpired {
 			st.a.attempts.failed(shown.Peer)

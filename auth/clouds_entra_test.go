@@ -182,8 +182,8 @@ func TestD18EntraGroupsThatAreElsewhere(t *testing.T) {
 	cfg.Log = log.logger()
 	token := mint(t, peers.entraV2, entraV2Access, entraOverage)
 	const said = "Groups not extracted: the user is in more than a token can hold"
-	if p := admit(t, start(t, cfg), token); len(p.Groups) != 0 {
-		t.Errorf("groups are %q", p.Groups)
+	if p := admit(t, start(t, cfg), token); len(p.Groups) != 0 || !p.GroupsUnknown {
+		t.Errorf("groups are %q, unknown: %v", p.Groups, p.GroupsUnknown)
 	}
 	if !strings.Contains(log.String(), said) {
 		t.Errorf("the log has no %q:\n%s", said, &log)
@@ -192,10 +192,10 @@ func TestD18EntraGroupsThatAreElsewhere(t *testing.T) {
 	if err := os.WriteFile(cfg.Groups.File, []byte("analysts:"+entraAlice+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if p := admit(t, start(t, cfg), token); !slices.Equal(p.Groups, []string{"analysts"}) {
-		t.Errorf("groups are %q", p.Groups)
+	if p := admit(t, start(t, cfg), token); !slices.Equal(p.Groups, []string{"analysts"}) || p.GroupsUnknown {
+		t.Errorf("groups are %q, unknown: %v", p.Groups, p.GroupsUnknown)
 	}
-	if p := admit(t, start(t, cfg), mint(t, peers.entraV2, entraV2Access, issuer.Claims{"groups": []string{}})); len(p.Groups) != 0 {
+	if p := admit(t, start(t, cfg), mint(t, peers.entraV2, entraV2Access, issuer.Claims{"groups": []string{}})); len(p.Groups) != 0 || p.GroupsUnknown {
 		t.Errorf("an empty list is no word: groups are %q", p.Groups)
 	}
 }

@@ -20,7 +20,11 @@ type Principal struct {
 	Service bool
 
 	Groups []string // as their source spells them; compare with SameGroup
-	Scopes []string // from scope and scp alike
+	// GroupsUnknown marks somebody who is in more groups than Groups, which nobody
+	// can tell: their token has no room for them, and no other source knows them.
+	// That they are not in some group must not be concluded.
+	GroupsUnknown bool
+	Scopes        []string // from scope and scp alike
 
 	// Reach, if not nil, bounds where any right applies, to the named catalogs
 	// and "catalog.schema" places, or, with Everywhere among them, does not bound

@@ -131,6 +131,7 @@ func (st *state) principal(ctx context.Context, id *identity, as string) (Princi
 	if p.Groups, err = st.groupsOf(ctx, id, p.User); err != nil {
 		return Principal{}, err
 	}
+	p.GroupsUnknown = id.groupsElsewhere
 	if err := st.require(p); err != nil {
 		return Principal{}, err
 	}

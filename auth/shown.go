@@ -36,6 +36,10 @@ type Answer struct {
 	// Negotiate is the last word of a Kerberos exchange, in base64, for the
 	// answer's www-authenticate header; empty for none.
 	Negotiate string
+
+	// Remembered: the credential was judged before, or is a token of ours, which
+	// was given for one that was.
+	Remembered bool
 }
 
 // scheme is the kind of a credential.

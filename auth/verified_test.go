@@ -36,6 +36,20 @@ func TestGoodTokensAreRememberedForAMinute(t *testing.T) {
 	})
 }
 
+func TestAnAnswerSaysWhetherTheCredentialWasJudgedBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		iss := issuer.StartInMemory(t)
+		a := startFor(t, iss, func(*auth.OIDC, *auth.Config) {})
+		shown := auth.Shown{Authorization: []string{"Bearer " + token(t, iss, iss.Keys()[0])}}
+		for i, want := range []bool{false, true, true} {
+			answer, err := a.Authenticate(t.Context(), shown)
+			if err != nil || answer.Remembered != want {
+				t.Errorf("call %d: remembered %t, %v", i, answer.Remembered, err)
+			}
+		}
+	})
+}
+
 func TestRefusalsAreNotRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		iss := issuer.StartInMemory(t)

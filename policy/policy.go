@@ -38,8 +38,14 @@ const (
 	ScopeAdmin = "admin:system"
 )
 
-// Config is the default policy: lists of groups, compared as auth.SameGroup does.
+// Config is what a policy is made of. Groups are compared as auth.SameGroup does.
 type Config struct {
+	// Rules decide what may be read and changed. Nil leaves that to ReadOnlyGroups,
+	// WriteGroups and scopes, which otherwise decide nothing about data.
+	Rules *Rules
+	// Grants decide what Rules leave open, or add to what groups and scopes give.
+	Grants Grants
+
 	ReadOnlyGroups []string
 	WriteGroups    []string
 	AdminGroups    []string
@@ -52,8 +58,18 @@ type Config struct {
 	AdminScope string
 }
 
-// Policy decides. It never changes; a new set of rules is a new Policy.
-type Policy struct{ cfg Config }
+// Policy decides. It never changes, but for the expressions compiled in its
+// rules; a new set of rules is a new Policy. It is safe for concurrent use.
+type Policy struct {
+	cfg      Config
+	id       string // different for each Policy
+	rules    *Rules // without any if there is no file
+	roles    []Role // the file's and those of SQL
+	plain    bool   // neither rules nor grants
+	byUser   bool   // a rule, a role or a grant asks for the user
+	kept     kept
+	subjects *subjects
+}
 
 // New checks cfg and gives the policy over it. Empty lists grant nothing.
 func New(cfg Config) (*Policy, error) {
@@ -64,33 +80,49 @@ func New(cfg Config) (*Policy, error) {
 			}
 		}
 	}
-	return &Policy{cfg: cfg}, nil
+	return newPolicy(cfg), nil
 }
 
-// Rights is what one principal may do: a union over groups and scopes, within
-// the principal's reach. Equal Rights allow the same.
+// Rights is what one principal may do, within their reach. Equal Rights of one
+// Policy allow the same, and those that allow the same by the same rules are equal.
 type Rights struct {
-	Tables Privileges // on every table of every catalog within reach, and on catalogs and schemas
-	Admin  bool       // may administer the server
+	// Tables is what may be done with some table at least. Without rules and
+	// grants it is so for every table of every catalog within reach.
+	Tables Privileges
+	Admin  bool // may administer the server
 
 	bounded bool
-	reach   string // if bounded: the places, in order, folded, a NUL after each
+	reach   string   // if bounded: the places, in order, folded, a NUL after each
+	subject *subject // nil where rules and grants have no say
 }
 
-// At is Tables as far as they apply to that schema of that catalog.
+// At is what may be done in that schema: Select, Insert, Update, Delete and Alter
+// with some table that it may have; Create and Drop with every table that it may
+// have, and so with the schema itself. Who may nothing in it does not see it,
+// unless they see a table of it.
 func (r Rights) At(catalog, schema string) Privileges {
 	if r.bounded && !r.reaches(catalog) && !r.reaches(catalog+"."+schema) {
 		return 0
 	}
-	return r.Tables
+	if r.subject == nil {
+		return r.Tables
+	}
+	return r.Resolve().in(catalog, schema).at()
 }
 
-// Reaches reports whether a whole catalog is within reach.
-func (r Rights) Reaches(catalog string) bool { return !r.bounded || r.reaches(catalog) }
+// Reaches reports whether a whole catalog is within reach, and there may be
+// anything in it for the principal, now or later.
+func (r Rights) Reaches(catalog string) bool {
+	return (!r.bounded || r.reaches(catalog)) && (r.subject == nil || r.subject.enters(catalog))
+}
 
 // Version is equal for equal Rights alone.
 func (r Rights) Version() string {
-	return strconv.Itoa(int(r.Tables)) + "/" + strconv.FormatBool(r.Admin) + "/" + strconv.FormatBool(r.bounded) + "/" + r.reach
+	subject := ""
+	if r.subject != nil {
+		subject = r.subject.version
+	}
+	return strconv.Itoa(int(r.Tables)) + "/" + strconv.FormatBool(r.Admin) + "/" + subject + "/" + strconv.FormatBool(r.bounded) + "/" + r.reach
 }
 
 func (r Rights) reaches(place string) bool {
@@ -114,10 +146,20 @@ func (r Rights) bind(places []string) Rights {
 // None reports that nothing at all is granted, hence nothing is visible.
 func (r Rights) None() bool { return r.Tables == 0 && !r.Admin }
 
-// Rights is the union of what p's groups and scopes give, as far as required
-// scopes and p's reach let it. Where there is a reach, scopes give nothing.
+// Rights are p's. Without rules, they are the union of what p's groups and scopes
+// give, and of what is granted; required scopes and p's reach bound them in any
+// case. Where there is a reach, scopes give nothing.
 func (pol *Policy) Rights(p auth.Principal) Rights {
-	var r Rights
+	if pol.plain {
+		r, allowed := pol.defaults(p)
+		r.Tables &= allowed
+		return r.bind(p.Reach)
+	}
+	return pol.kept.get(pol.dependsOn(p), func() Rights { return pol.judge(p) })
+}
+
+// defaults is what groups and scopes give, and what required scopes let through.
+func (pol *Policy) defaults(p auth.Principal) (r Rights, allowed Privileges) {
 	has := func(scope string) bool { return p.Reach == nil && slices.Contains(p.Scopes, scope) }
 	switch {
 	case inAny(p.Groups, pol.cfg.AdminGroups) || has(ScopeAdmin):
@@ -127,17 +169,18 @@ func (pol *Policy) Rights(p auth.Principal) Rights {
 	case inAny(p.Groups, pol.cfg.ReadOnlyGroups) || has(ScopeRead):
 		r.Tables = Select
 	}
+	allowed = Select | Change
 	if p.Method == auth.ByToken {
 		lacks := func(scope string) bool { return scope != "" && !slices.Contains(p.Scopes, scope) }
 		if lacks(pol.cfg.ReadScope) {
-			r.Tables &^= Select
+			allowed &^= Select
 		}
 		if lacks(pol.cfg.WriteScope) {
-			r.Tables &^= Change
+			allowed &^= Change
 		}
 		r.Admin = r.Admin && !lacks(pol.cfg.AdminScope)
 	}
-	return r.bind(p.Reach)
+	return r, allowed
 }
 
 func inAny(groups, list []string) bool {
