@@ -131,10 +131,16 @@ func (c *Catalogs) fresh(rights policy.Rights) (View, bool) {
 	return c.view(rights), true
 }
 
+// viewsMost is how many Views are kept, for as many different rights.
+const viewsMost = 1024
+
 // view needs c.mu.
 func (c *Catalogs) view(rights policy.Rights) View {
 	v, ok := c.views[rights]
 	if !ok {
+		if len(c.views) >= viewsMost {
+			clear(c.views) // rights that hold claims can be as many as callers
+		}
 		v = newView(c.contents, rights, c.cfg.Catalog, c.cfg.Schema)
 		c.views[rights] = v
 	}

@@ -24,6 +24,8 @@ type Catalog struct {
 type Schema struct {
 	Name   string
 	Tables []Table // ordered by name
+
+	Partial bool // in a View only: it holds tables that the caller does not see
 }
 
 // Name is a table's full name.
@@ -35,8 +37,24 @@ type Kind string
 // The kinds, spelled as information_schema and Flight SQL's table_type do.
 const (
 	BaseTable Kind = "BASE TABLE"
-	ViewTable Kind = "VIEW"
+	ViewTable Kind = "VIEW" // a view of the lake's own, or with a Definition one of ours
 )
+
+// Definition is a view that the server keeps: its text, read each time with the
+// rights of whoever reads it.
+type Definition struct {
+	SQL             string // as it was given
+	Catalog, Schema string // where its unqualified names are looked for
+	Reads           []Name // the tables and views that it read when it was made, those of the views among them too
+	Uses            []Use  // which of their columns
+	Owner           string // who made it
+}
+
+// Use names columns of a table.
+type Use struct {
+	Table   Name
+	Columns []string
+}
 
 // Table is one table or view. Physical, Filter and the columns' masks are for
 // the engine alone.
@@ -47,14 +65,18 @@ type Table struct {
 	Comment  string
 	Columns  []Column // in order; in a View without the denied ones
 
+	Definition *Definition // of a view of ours; nil otherwise
+
 	PrimaryKey  []string
 	Unique      [][]string
 	ForeignKeys []ForeignKey
 
 	// In a View only.
 	Privileges policy.Privileges
-	Filter     string // SQL condition over the physical columns; empty lets all rows pass
-	Whole      bool   // no column is denied or masked, no row is filtered; in Contents, Columns are all there are
+	Filter     string   // SQL condition over the physical columns; empty lets all rows pass
+	Hidden     []string // names of the columns that are denied; never leave the server
+	Rule       string   // what decided about it, for administrators' eyes
+	Whole      bool     // no column is denied or masked, no row is filtered; in Contents, Columns are all there are
 }
 
 // Column is one column.

@@ -11,6 +11,7 @@ const (
 	DuckDB   Type = "duckdb"   // one DuckDB database file
 	Files    Type = "files"    // tables declared over Parquet files that others write
 	Temp     Type = "temp"     // a session's temporary tables
+	System   Type = "system"   // the server's own: lakegate.system and lakegate.audit
 )
 
 // Lake is one catalog as the settings declare it.

@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/lakegate/lakegate/policy"
@@ -20,6 +19,9 @@ type View struct {
 	catalogs        []Catalog // visible ones, with visible tables only
 	index           map[string]*catalogIndex
 	catalog, schema string // where unqualified names are looked for
+
+	facts *Facts
+	user  string
 }
 
 type catalogIndex struct {
@@ -32,8 +34,16 @@ type schemaIndex struct {
 	tables map[string]*Table
 }
 
-// fold is how names of catalogs, schemas and tables are compared, as DuckDB does.
-func fold(s string) string { return strings.ToLower(s) }
+// fold is how names of catalogs, schemas, tables and columns are compared, as
+// DuckDB does: it knows the case of ASCII's letters alone.
+func fold(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
 
 // newView applies rights to contents.
 func newView(contents Contents, rights policy.Rights, catalog, schema string) View {
@@ -46,43 +56,71 @@ func newView(contents Contents, rights policy.Rights, catalog, schema string) Vi
 	}
 	v.add(Catalog{Name: string(Temp), Physical: string(Temp), Type: Temp, Schemas: []Schema{{Name: "main"}}})
 	v.catalogs = make([]Catalog, 0, len(contents.Catalogs))
+	allowed := visible(contents, rights)
 	for _, c := range contents.Catalogs {
-		c.Schemas = slices.DeleteFunc(slices.Clone(c.Schemas), func(s Schema) bool { return rights.At(c.Name, s.Name) == 0 })
-		if rights.Reaches(c.Name) || len(c.Schemas) > 0 {
-			v.catalogs = append(v.catalogs, v.add(c))
+		if c.Type == System {
+			continue
+		}
+		if visible, ok := v.within(c, allowed); ok {
+			v.catalogs = append(v.catalogs, v.add(visible))
 		}
 	}
-	return v
+	return v.withSystem(contents)
+}
+
+// within is c with what is visible in it; false if it does not exist for the caller.
+func (v View) within(c Catalog, allowed map[Name]*Table) (Catalog, bool) {
+	if c.Type == Temp {
+		return c, true
+	}
+	schemas := make([]Schema, 0, len(c.Schemas))
+	for _, s := range c.Schemas {
+		tables := make([]Table, 0, len(s.Tables))
+		for i := range s.Tables {
+			// A view of ours that is hidden may have the name of a table.
+			if t, ok := allowed[s.Tables[i].Name]; ok && (t.Definition == nil) == (s.Tables[i].Definition == nil) {
+				tables = append(tables, withoutHidden(*t, allowed))
+			}
+		}
+		// A schema in which there are tables, none of them visible, does not exist
+		// for who cannot make one there.
+		may := v.rights.At(c.Name, s.Name)
+		if len(tables) > 0 || v.rights.Makes(c.Name, s.Name) || len(s.Tables) == 0 && may != 0 {
+			schemas = append(schemas, Schema{Name: s.Name, Tables: tables, Partial: len(tables) < len(s.Tables)})
+		}
+	}
+	enters := v.rights.Reaches(c.Name) && len(c.Schemas) == 0
+	c.Schemas = schemas
+	return c, enters || len(schemas) > 0
 }
 
 // add indexes c, of which everything is visible, and gives it with the
 // caller's privileges.
 func (v View) add(c Catalog) Catalog {
-	visible := c
-	visible.Schemas = make([]Schema, len(c.Schemas))
+	shown := c
+	shown.Schemas = make([]Schema, len(c.Schemas))
 	ci := &catalogIndex{schemas: make(map[string]*schemaIndex, len(c.Schemas))}
 	for i, s := range c.Schemas {
 		tables := make([]Table, len(s.Tables))
 		si := &schemaIndex{name: s.Name, tables: make(map[string]*Table, len(tables))}
 		for j, t := range s.Tables {
 			tables[j] = t
-			tables[j].Privileges = v.privileges(c, s.Name, t.Kind)
-			tables[j].Whole = t.Whole && t.Filter == "" && !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Mask != "" })
+			if c.Type == Temp {
+				tables[j].Privileges = v.rights.Tables
+			}
+			tables[j].Privileges = possible(tables[j].Privileges, c, t.Kind)
 			si.tables[fold(t.Name.Table)] = &tables[j]
 		}
-		visible.Schemas[i] = Schema{Name: s.Name, Tables: tables}
+		shown.Schemas[i] = Schema{Name: s.Name, Tables: tables, Partial: s.Partial}
 		ci.schemas[fold(s.Name)] = si
 	}
-	ci.catalog = visible
+	ci.catalog = shown
 	v.index[fold(c.Name)] = ci
-	return visible
+	return shown
 }
 
-func (v View) privileges(c Catalog, schema string, kind Kind) policy.Privileges {
-	have := v.rights.Tables
-	if c.Type != Temp {
-		have = v.rights.At(c.Name, schema)
-	}
+// possible is have without what cannot be done with things of that kind in c.
+func possible(have policy.Privileges, c Catalog, kind Kind) policy.Privileges {
 	switch {
 	case c.ReadOnly:
 		return have & policy.Select
@@ -153,7 +191,11 @@ func (v View) Place(parts ...string) (Name, Catalog, error) {
 
 // Privileges is what the caller may do with that schema of c, were it not there yet.
 func (v View) Privileges(c Catalog, schema string) policy.Privileges {
-	return v.privileges(c, schema, BaseTable)
+	have := v.rights.Tables
+	if c.Type != Temp {
+		have = v.rights.At(c.Name, schema)
+	}
+	return possible(have, c, BaseTable)
 }
 
 // candidates are the full names that parts may stand for, in order.
@@ -162,12 +204,20 @@ func (v View) candidates(parts []string) []Name {
 	case 1:
 		return []Name{{string(Temp), "main", parts[0]}, {v.catalog, v.schema, parts[0]}}
 	case 2:
-		return []Name{{v.catalog, parts[0], parts[1]}, {parts[0], "main", parts[1]}}
+		return []Name{{v.catalog, parts[0], parts[1]}, {parts[0], v.schemaIn(parts[0]), parts[1]}}
 	case 3:
 		return []Name{{parts[0], parts[1], parts[2]}}
 	default:
 		return nil
 	}
+}
+
+// schemaIn is where catalog.table is looked for in that catalog, as DuckDB does.
+func (v View) schemaIn(catalog string) string {
+	if fold(catalog) == fold(v.catalog) {
+		return v.schema
+	}
+	return "main"
 }
 
 func (v View) lookup(n Name) *Table {
