@@ -55,10 +55,14 @@ func onlyQuery(tree node) (query node, params any, err error) {
 	if query = child(s, "node"); query == nil {
 		return nil, nil, refuse(-1, "the statement is not a query that this server understands")
 	}
+	if err := measured(query); err != nil {
+		return nil, nil, err
+	}
 	return query, s["named_param_map"], nil
 }
 
 func deserialize(ctx context.Context, b Binder, query node, params any) (string, error) {
+	quoteStars(query)
 	tree, err := encode(statementTree(query, params))
 	if err != nil {
 		return "", err
@@ -138,9 +142,10 @@ func (s *statement) planOnce(sql string) (node, error) {
 
 // logical takes physical names out of one of DuckDB's messages about a statement.
 func (s *statement) logical(message string) string {
-	for _, hint := range [...]string{"\nDid you mean", "\n\nLINE ", "\nLINE "} {
+	for _, hint := range [...]string{"\nDid you mean", "\nCandidate bindings", "\nCandidate tables", "\n\nLINE ", "\nLINE "} {
 		message, _, _ = strings.Cut(message, hint)
 	}
+	message = strings.TrimRight(message, "\n")
 	for _, c := range s.view.Catalogs() {
 		if c.Physical == "" || c.Type == catalog.Temp {
 			continue

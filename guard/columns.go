@@ -149,7 +149,8 @@ func (d *definitions) check() error {
 	if len(columns) != 1+len(d.types)+len(d.exprs) || str(child(query, "from_table"), "type") != "EMPTY" {
 		return refuse(-1, "the column definitions cannot be told apart, and are not accepted")
 	}
-	r := &rewriter{ctx: d.s.ctx, bind: d.s.bind, view: d.s.view, literals: &d.s.literals, plain: true}
+	r := d.s.rewriter()
+	r.plain = true
 	if err := r.query(query, env{}); err != nil {
 		return d.s.moveRefusal(err, b.origin)
 	}
@@ -201,6 +202,9 @@ func (s *statement) alter() (Verdict, error) {
 	t, c, err := s.target(parts, policy.Alter)
 	if err != nil {
 		return s.absent(err, ifExists)
+	}
+	if err := unrestricted(t, "ALTER TABLE"); err != nil {
+		return Verdict{}, err
 	}
 	d := &definitions{s: s, lake: c}
 	if err := s.alteration(d, t, i); err != nil {
@@ -259,7 +263,14 @@ func (s *statement) alteration(d *definitions, t catalog.Table, i int) error {
 		}
 		return finish(i)
 	case s.are(i, "rename", "to") && i+3 == end && s.at(i+2).name():
-		return nil
+		name := catalog.Name{Catalog: t.Name.Catalog, Schema: t.Name.Schema, Table: s.at(i + 2).ident(s.span.sql)}
+		if d.lake.Type != catalog.Temp {
+			// The rules for the new name are others.
+			if err := s.allowIn(d.lake, name, policy.Create); err != nil {
+				return err
+			}
+		}
+		return s.free(name)
 	case s.at(i).is("rename"):
 		i, err := s.path(column(i + 1))
 		if err != nil {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +14,6 @@ const nothing = "SELECT 1 WHERE false"
 
 // refusedCreate is what CREATE makes in DuckDB and not here.
 var refusedCreate = map[string]string{
-	"view":         "CREATE VIEW is not accepted: what its text reads would escape the rights of its readers; use CREATE TABLE ... AS, or WITH in the query",
 	"macro":        "CREATE MACRO is not accepted; write the expression, or WITH in the query",
 	"function":     "CREATE FUNCTION is not accepted; write the expression, or WITH in the query",
 	"secret":       "CREATE SECRET is not accepted; an administrator declares storage in the server's settings",
@@ -25,7 +25,6 @@ var refusedCreate = map[string]string{
 	"materialized": "CREATE MATERIALIZED VIEW is not accepted; use CREATE TABLE ... AS",
 	"recursive":    "CREATE RECURSIVE VIEW is not accepted; use CREATE TABLE ... AS",
 	"user":         "CREATE USER is not accepted; users come from the identity provider",
-	"role":         "CREATE ROLE is not accepted; rights come from the identity provider and the server's settings",
 }
 
 func (s *statement) create() (Verdict, error) {
@@ -40,6 +39,13 @@ func (s *statement) create() (Verdict, error) {
 	switch kind := s.at(i).value; kind {
 	case "table":
 		return s.createTable(i+1, replace, temp)
+	case "view":
+		return s.createView(i+1, replace, temp)
+	case "role":
+		if i != 1 {
+			return Verdict{}, s.unexpected(1, "CREATE ROLE [IF NOT EXISTS] name is")
+		}
+		return s.role(CreateRole, 2, "if", "not", "exists")
 	case "schema":
 		if replace || temp {
 			return Verdict{}, s.unexpected(1, "CREATE SCHEMA [IF NOT EXISTS] name is")
@@ -49,7 +55,7 @@ func (s *statement) create() (Verdict, error) {
 		if why, ok := refusedCreate[kind]; ok && s.at(i).kind == word {
 			return Verdict{}, deny(s.at(i).start, "%s", why)
 		}
-		return Verdict{}, s.unexpected(i, "CREATE TABLE and CREATE SCHEMA are")
+		return Verdict{}, s.unexpected(i, "CREATE TABLE, CREATE VIEW and CREATE SCHEMA are")
 	}
 }
 
@@ -143,6 +149,9 @@ func (s *statement) createTable(i int, replace, temp bool) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
+	if err := s.free(name); err != nil {
+		return s.there(err, ifNot)
+	}
 	need := policy.Create
 	head := "CREATE "
 	if replace {
@@ -206,12 +215,15 @@ func (s *statement) createTable(i int, replace, temp bool) (Verdict, error) {
 }
 
 // refusedDrop is what else DROP takes in DuckDB and not here.
-var refusedDrop = []string{"macro", "function", "secret", "type", "sequence", "index", "database", "persistent", "temporary", "trigger", "materialized", "user", "role"}
+var refusedDrop = []string{"macro", "function", "secret", "type", "sequence", "index", "database", "persistent", "temporary", "trigger", "materialized", "user"}
 
 func (s *statement) drop() (Verdict, error) {
 	kind := s.at(1).value
 	if slices.Contains(refusedDrop, kind) && s.at(1).kind == word {
 		return Verdict{}, deny(s.at(1).start, "DROP %s is not accepted; DROP TABLE, DROP VIEW and DROP SCHEMA are", strings.ToUpper(kind))
+	}
+	if s.at(1).is("role") {
+		return s.role(DropRole, 2, "if", "exists")
 	}
 	if !s.at(1).is("table") && !s.at(1).is("view") && !s.at(1).is("schema") {
 		return Verdict{}, s.unexpected(1, "DROP TABLE, DROP VIEW and DROP SCHEMA are")
@@ -234,10 +246,16 @@ func (s *statement) drop() (Verdict, error) {
 	}
 	t, c, err := s.target(parts, policy.Drop)
 	if err != nil {
+		if v, ok := s.dropUnseen(parts, ifExists); ok && kind == "view" && isNotFound(err) {
+			return v, nil
+		}
 		return s.absent(err, ifExists)
 	}
 	if isView := t.Kind == catalog.ViewTable; isView != (kind == "view") {
 		return Verdict{}, refuse(s.at(1).start, "%s is a %s; use DROP %s", display(t.Name), strings.ToLower(string(t.Kind)), map[bool]string{true: "VIEW", false: "TABLE"}[isView])
+	}
+	if t.Definition != nil {
+		return s.dropView(t, c, ifExists)
 	}
 	sql := "DROP " + strings.ToUpper(kind) + " " + physical(t.Physical) + tail
 	return s.define(sql, t.Name, c, policy.Drop, nil, &write{operator: "LOGICAL_DROP", name: t.Physical})
@@ -266,6 +284,11 @@ func (s *statement) dropSchema(parts []string, ifExists bool, tail string) (Verd
 	name.Schema = c.Schemas[i].Name
 	if err := s.allowIn(c, name, policy.Drop); err != nil {
 		return Verdict{}, err
+	}
+	// What is in it goes too, or its being there would be told.
+	all := c.Schemas[i]
+	if all.Partial || slices.ContainsFunc(all.Tables, func(t catalog.Table) bool { return !t.Privileges.Has(policy.Drop) }) {
+		return Verdict{}, fmt.Errorf("DROP SCHEMA %s, which may hold what you may not drop: %w", display(name), ErrDenied)
 	}
 	at := catalog.Name{Catalog: c.Physical, Schema: name.Schema}
 	return s.define("DROP SCHEMA "+physical(at)+tail, name, c, policy.Drop, nil, &write{operator: "LOGICAL_DROP", name: at})
@@ -307,6 +330,12 @@ func (s *statement) comment() (Verdict, error) {
 	c, err := s.view.Catalog(t.Name.Catalog)
 	if err != nil {
 		return Verdict{}, err
+	}
+	if t.Definition != nil {
+		if kind != "view" {
+			return Verdict{}, refuse(s.at(2).start, "%s is a view; COMMENT ON VIEW is accepted for it", display(t.Name))
+		}
+		return s.commentView(t, c, value)
 	}
 	if err := s.changeable(c, policy.Alter); err != nil {
 		return Verdict{}, err

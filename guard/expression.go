@@ -1,30 +1,18 @@
 package guard
 
 import (
-	_ "embed" // the lists of functions and types
+	_ "embed" // the list of types
+	"slices"
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
 )
 
-//go:embed functions.txt
-var functionsText string
-
 //go:embed types.txt
 var typesText string
 
-// functions may be called; they are DuckDB's own and touch nothing but their arguments.
-var functions = wordSet(functionsText)
-
 // typeNames are DuckDB's own types, in lower case.
 var typeNames = wordSet(typesText)
-
-// tableFunctions may stand in FROM; they touch nothing but their arguments.
-var tableFunctions = map[string]bool{
-	"range": true, "generate_series": true, "unnest": true, "repeat": true, "repeat_row": true, "json_each": true,
-	"json_tree": true, "icu_calendar_names": true, "pg_timezone_names": true, "duckdb_keywords": true,
-	"generate_subscripts": true, "regexp_split_to_table": true,
-}
 
 // wordSet is the first word of each line that is no comment, in lower case.
 func wordSet(lines string) map[string]bool {
@@ -54,11 +42,15 @@ func (r *rewriter) expression(n node, e env) error {
 	case "STAR":
 		return r.star(n, e)
 	case "FUNCTION", "WINDOW", "AGGREGATE":
-		unchain(n)
+		unchain(n, e)
+		r.consider(n)
 		if done, err := r.function(n); done || err != nil {
 			return err
 		}
 		return r.rest(n, e, "type", "class", "alias")
+	case "POSITIONAL_REFERENCE":
+		r.notes.useScope(e.scope, nil)
+		return nil
 	case "SUBQUERY":
 		if r.plain {
 			return refuse(position(n), "a subquery is not accepted here")
@@ -73,77 +65,9 @@ func (r *rewriter) expression(n node, e env) error {
 		if !expressions[class] {
 			return refuse(position(n), "an expression of the kind %q is not accepted", class)
 		}
+		r.consider(n)
 		return r.rest(n, e, "type", "class", "alias")
 	}
-}
-
-// unchain turns column.f(x), which DuckDB reads as a function in a schema until it
-// finds no such schema, into f(column, x).
-func unchain(n node) {
-	schema := str(n, "schema")
-	if str(n, "class") != "FUNCTION" || str(n, "catalog") != "" || schema == "" || same(schema, "main") || same(schema, "pg_catalog") {
-		return
-	}
-	n["schema"] = ""
-	n["children"] = append([]any{columnRef("", schema)}, list(n, "children")...)
-}
-
-// function checks a call's name. done means that n has been replaced.
-func (r *rewriter) function(n node) (done bool, err error) {
-	name := strings.ToLower(str(n, "function_name"))
-	if err := builtin(n, name); err != nil {
-		return false, err
-	}
-	if done, err := r.place(n, name); done || err != nil {
-		return done, err
-	}
-	if askers[name] && r.system == 0 {
-		return false, refuse(position(n), "%s %s", name, whoAsks)
-	}
-	if name == "" || functions[name] {
-		return false, nil
-	}
-	return false, deny(position(n), "the function %s is not accepted; DuckDB's functions over values are, those that read files, settings or the server's state are not", name)
-}
-
-// builtin refuses names that are qualified with anything but DuckDB's own catalog.
-func builtin(n node, name string) error {
-	c, s := strings.ToLower(str(n, "catalog")), strings.ToLower(str(n, "schema"))
-	if (c == "" || c == "system") && (s == "" || s == "main" || s == "pg_catalog") {
-		return nil
-	}
-	return deny(position(n), "the function %s is not accepted: only DuckDB's own functions are, named without a catalog", name)
-}
-
-// askers are the names that ask who the caller is. DuckDB would give the name of
-// the one user that it knows.
-var askers = map[string]bool{"current_user": true, "session_user": true, "current_role": true, "user": true}
-
-const whoAsks = "is not accepted: DuckDB does not know who is calling; your client does, and can bind it as a parameter"
-
-// place answers the functions and names that ask where the session is.
-func (r *rewriter) place(n node, name string) (bool, error) {
-	database, schema := r.view.Current()
-	alias := str(n, "alias")
-	switch name {
-	case "current_database", "current_catalog":
-		become(n, stringConstant(alias, database))
-	case "current_schema":
-		become(n, stringConstant(alias, schema))
-	case "current_schemas":
-		become(n, node{
-			"class": "FUNCTION", "type": "FUNCTION", "alias": alias, "function_name": "list_value", "schema": "main",
-			"catalog": "", "children": []any{stringConstant("", schema)}, "filter": nil,
-			"order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}}, "distinct": false, "is_operator": false, "export_state": false,
-		})
-	default:
-		return false, nil
-	}
-	if r.plain {
-		return false, refuse(-1, "%s is not accepted here: it would be stored, and change with each session", name)
-	}
-	r.changed = true
-	return true, nil
 }
 
 // typeOf refuses types that are not DuckDB's own.
@@ -197,6 +121,9 @@ func (r *rewriter) columnRef(n node, e env) error {
 	if len(parts) == 0 {
 		return refuse(position(n), "a column without a name is not accepted")
 	}
+	if !r.plain {
+		r.notes.useName(texts(parts), e.scope)
+	}
 	if len(parts) == 1 {
 		name, _ := parts[0].(string)
 		switch name = strings.ToLower(name); name {
@@ -208,18 +135,18 @@ func (r *rewriter) columnRef(n node, e env) error {
 			return err
 		case "current_user", "session_user", "current_role", "user":
 			if (!r.plain || name != "user") && r.system == 0 && !e.scope.mayHave(name) {
-				return refuse(position(n), "%s %s", name, whoAsks)
+				if n["alias"] == "" {
+					n["alias"] = name
+				}
+				return r.asker(n, name)
 			}
 		}
 		return nil
 	}
-	names := make([]string, len(parts))
-	for i := range parts {
-		names[i], _ = parts[i].(string)
-	}
+	names := texts(parts)
 	for s := e.scope; s != nil; s = s.outer {
 		if src, used := s.qualified(names); src != nil {
-			if used > 1 || !strings.EqualFold(src.alias, names[0]) {
+			if used > 1 || !same(src.alias, names[0]) {
 				n["column_names"] = append([]any{src.alias}, parts[used:]...)
 				r.changed = true
 			}
@@ -232,27 +159,69 @@ func (r *rewriter) columnRef(n node, e env) error {
 	return nil
 }
 
+func texts(list []any) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i], _ = list[i].(string)
+	}
+	return out
+}
+
 // qualified gives the source that the first used of names stand for, when they
-// are a table's name with its schema or catalog.
+// are a table's name with its schema or catalog. As in DuckDB, the longest name
+// goes first, and one whose table has the column that follows before any other.
 func (s *scope) qualified(names []string) (src *source, used int) {
-	for _, src := range s.sources {
-		t := src.name
-		if t == (catalog.Name{}) {
-			continue
+	ways := [...]func(t catalog.Name) bool{
+		func(t catalog.Name) bool {
+			return len(names) > 3 && same(names[0], t.Catalog) && same(names[1], t.Schema) && same(names[2], t.Table)
+		},
+		func(t catalog.Name) bool {
+			return len(names) > 2 && same(names[0], t.Catalog) && same(names[1], t.Table)
+		},
+		func(t catalog.Name) bool {
+			return len(names) > 2 && same(names[0], t.Schema) && same(names[1], t.Table)
+		},
+	}
+	for _, any := range [...]bool{false, true} {
+		for i, fits := range ways {
+			used := max(2, 3-i)
+			for _, src := range s.sources {
+				if src.name != (catalog.Name{}) && fits(src.name) && (any || src.has(names[used])) {
+					return src, used
+				}
+			}
 		}
-		switch {
-		case len(names) > 3 && same(names[0], t.Catalog) && same(names[1], t.Schema) && same(names[2], t.Table):
-			return src, 3
-		case len(names) > 2 && same(names[0], t.Schema) && same(names[1], t.Table):
-			return src, 2
-		case len(names) > 2 && same(names[0], t.Catalog) && same(names[1], t.Table):
-			return src, 2
+		if s.has(names[0]) {
+			break // a table, with what is in it
 		}
 	}
 	return nil, 0
 }
 
-func same(a, b string) bool { return strings.EqualFold(a, b) }
+// has reports whether s may have such a column.
+func (s *source) has(column string) bool {
+	return s.table == nil || slices.ContainsFunc(s.table.Columns, func(c catalog.Column) bool { return same(c.Name, column) })
+}
+
+// same compares names as DuckDB does: it knows the case of ASCII's letters alone.
+func same(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lowerASCII(a[i]) != lowerASCII(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerASCII(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
 
 // star walks * and COLUMNS, whose lists may hold qualified names.
 func (r *rewriter) star(n node, e env) error {
@@ -284,6 +253,7 @@ func (r *rewriter) star(n node, e env) error {
 			}
 		}
 	}
+	r.useStar(n, e)
 	for _, v := range list(n, "replace_list") {
 		if m, ok := v.(node); ok {
 			if err := r.value(m["value"], e); err != nil {
@@ -294,42 +264,20 @@ func (r *rewriter) star(n node, e env) error {
 	return r.value(n["expr"], e)
 }
 
-// tableFunction checks a function in FROM, or answers it from the View.
-func (r *rewriter) tableFunction(n node, e env) error {
-	call := child(n, "function")
-	name := strings.ToLower(str(call, "function_name"))
-	if err := builtin(call, name); err != nil {
-		return err
+// useStar notes the columns that * or COLUMNS stands for.
+func (r *rewriter) useStar(n node, e env) {
+	but := excluded(n)
+	of := str(n, "relation_name")
+	if of == "" {
+		r.notes.useScope(e.scope, but)
+		return
 	}
-	if kind := str(n, "with_ordinality"); kind == "WITH_ORDINALITY" {
-		return refuse(position(n), "WITH ORDINALITY is not accepted; use generate_subscripts or row_number() OVER ()")
-	}
-	if _, ok := relations[name]; ok && len(list(call, "children")) == 0 {
-		if r.plain {
-			return refuse(position(n), "a query is not accepted here")
+	for s := e.scope; s != nil; s = s.outer {
+		for _, src := range s.sources {
+			if same(src.alias, of) {
+				r.notes.useAll(src.table, but)
+				return
+			}
 		}
-		query, err := r.relation(name)
-		if err != nil {
-			return err
-		}
-		alias := str(n, "alias")
-		if alias == "" {
-			alias = name
-		}
-		e.scope.add(alias)
-		r.subquery(n, alias, query)
-		return nil
 	}
-	if !tableFunctions[name] {
-		return deny(position(n), "the table function %s is not accepted; range, generate_series, unnest, repeat, json_each, json_tree and DuckDB's catalog functions are", name)
-	}
-	alias := str(n, "alias")
-	if alias == "" {
-		alias = name
-	}
-	if err := r.rest(call, e, "type", "class", "alias"); err != nil {
-		return err
-	}
-	e.scope.add(alias)
-	return nil
 }

@@ -47,6 +47,7 @@ const (
 	Rollback             // ROLLBACK
 	Use                  // USE: sets the session's current catalog and schema
 	Set                  // RESET of one of the session's own options
+	Ordered              // what Verdict.Order says, done by the server itself: gives nothing
 )
 
 // Verdict is a statement that may run. It is plain data and may be cached under
@@ -62,6 +63,33 @@ type Verdict struct {
 	Returns bool              // Change: it has RETURNING, and gives the rows of that
 	Shape   string            // where it Returns: a statement with the same RETURNING and no parameters, to be prepared and never run
 	Option  string            // Set: the name of the option that is reset
+	Order   *Order            // Ordered: what to do
+	Explain Explain           // Query: give the plan of SQL instead of its rows
+	Columns []ColumnUse       // columns read of each table in Reads, as far as they are told apart
+
+	// Narrow says that the target has columns or values that the caller does not
+	// see: what a constraint of it says must not be told.
+	Narrow bool
+
+	// Volatile verdicts hold for this execution alone and must not be kept: their
+	// SQL has something of the caller, or of the moment, in it.
+	Volatile bool
+}
+
+// Explain says whether a query's plan is asked for.
+type Explain uint8
+
+// The ways to explain.
+const (
+	NotExplained   Explain = iota
+	ExplainPlan            // EXPLAIN: the query does not run
+	ExplainAnalyze         // EXPLAIN ANALYZE: it runs, and its rows are thrown away
+)
+
+// ColumnUse names columns that a statement reads.
+type ColumnUse struct {
+	Table   catalog.Name
+	Columns []string
 }
 
 // Refusal is a statement that is not accepted: malformed, or something that
@@ -124,7 +152,10 @@ func (e *BindError) Error() string { return e.Message }
 // Check decides on sql for the holder of view. Its errors: *Refusal, ErrDenied,
 // catalog.ErrNotFound, *BindError, and what b returned.
 func Check(ctx context.Context, b Binder, view catalog.View, sql string) (Verdict, error) {
-	tokens, err := tokenize(sql)
+	if !view.Rights().Executes() {
+		return Verdict{}, fmt.Errorf("run statements: %w", ErrDenied)
+	}
+	tokens, err := admitted(sql)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -133,7 +164,13 @@ func Check(ctx context.Context, b Binder, view catalog.View, sql string) (Verdic
 		return Verdict{}, err
 	}
 	s := &statement{ctx: ctx, bind: b, view: view, span: span{sql, tokens}}
-	return s.decide()
+	v, err := s.decide()
+	if err != nil {
+		return Verdict{}, err
+	}
+	v.Volatile = v.Volatile || s.notes.volatile
+	v.Columns = s.notes.columns(view, v.Reads)
+	return v, nil
 }
 
 // oneStatement drops the semicolons at the end, and refuses any others.

@@ -23,5 +23,9 @@ func MayReplace(view catalog.View, t catalog.Table, c catalog.Catalog) error {
 
 // MayCreate decides on making a table called name in c.
 func MayCreate(view catalog.View, name catalog.Name, c catalog.Catalog) error {
-	return (&statement{view: view}).allowIn(c, name, policy.Create|policy.Insert)
+	s := &statement{view: view}
+	if err := s.allowIn(c, name, policy.Create|policy.Insert); err != nil {
+		return err
+	}
+	return s.free(name)
 }

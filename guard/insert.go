@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -52,6 +53,9 @@ func (s *statement) insert() (Verdict, error) {
 		if err := only(c, "INSERT OR REPLACE and OR IGNORE", s.origin(s.at(or).start)); err != nil {
 			return Verdict{}, err
 		}
+		if err := unrestricted(t, strings.TrimSuffix(head, " ")+" into"); err != nil {
+			return Verdict{}, err
+		}
 	}
 	out := head + "INTO " + physical(t.Physical)
 	if p.alias != "" {
@@ -60,6 +64,22 @@ func (s *statement) insert() (Verdict, error) {
 	by, columns, i, err := s.insertColumns(i)
 	if err != nil {
 		return Verdict{}, err
+	}
+	for _, name := range columns {
+		if hidden(t, name) {
+			return Verdict{}, &BindError{Type: "binder", Message: fmt.Sprintf("Table %q does not have a column with name %q", t.Physical.Table, name), Position: -1}
+		}
+	}
+	if strings.HasPrefix(by, " BY NAME") && len(t.Hidden) > 0 {
+		return Verdict{}, refuse(-1, "INSERT ... BY NAME into %s is not accepted: you see it without some columns; name the columns", display(t.Name))
+	}
+	if by == "" && len(t.Hidden) > 0 { // columns that are not there take no part
+		for _, column := range t.Columns {
+			columns = append(columns, column.Name)
+		}
+		if !s.are(i, "default", "values") {
+			by = " " + nameList(columns)
+		}
 	}
 	out += by
 	end := len(s.tokens())

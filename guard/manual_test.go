@@ -32,6 +32,7 @@ func examples(t *testing.T, heading, fence string) []string {
 
 func TestTheManualsExamplesAreDecidedAsItSays(t *testing.T) {
 	c, _, writer := setup(t)
+	writer = writer.As("ann")
 	for _, sql := range examples(t, "Accepted", "sql") {
 		v, err := guard.Check(context.Background(), c, writer, sql)
 		if err != nil {

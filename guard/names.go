@@ -9,13 +9,8 @@ type unnamedColumn struct {
 	original node
 }
 
-// unnamed finds the columns of a query's result that must be given their name.
-func (r *rewriter) unnamed(query node) []unnamedColumn {
-	var out []unnamedColumn
-	if str(query, "type") == "SET_OPERATION_NODE" {
-		// Both sides: UNION BY NAME goes by the names.
-		return append(r.unnamed(child(query, "left")), r.unnamed(child(query, "right"))...)
-	}
+// unnamed finds the columns of a SELECT that must be given their names.
+func (r *rewriter) unnamed(query node) {
 	for _, v := range list(query, "select_list") {
 		column, ok := v.(node)
 		if !ok || str(column, "alias") != "" || str(column, "class") == "COLUMN_REF" {
@@ -23,10 +18,9 @@ func (r *rewriter) unnamed(query node) []unnamedColumn {
 		}
 		if fragile, expands := inspect(column); fragile && !expands {
 			original, _ := clone(column).(node)
-			out = append(out, unnamedColumn{column, original})
+			r.nameless = append(r.nameless, unnamedColumn{column, original})
 		}
 	}
-	return out
 }
 
 // inspect tells whether v's text may come out otherwise than it was, and whether
@@ -43,16 +37,24 @@ func inspect(v any) (fragile, expands bool) {
 		}
 	case node:
 		switch str(v, "class") {
-		case "CAST", "LAMBDA", "SUBQUERY":
+		case "SUBQUERY": // a star within it spreads nothing, and its tables are physical by then
+			_, expands = inspect(v["child"])
+			return true, expands
+		case "CAST", "LAMBDA":
 			fragile = true
+		case "OPERATOR":
+			if str(v, "type") == "OPERATOR_UNPACK" { // its stars become arguments
+				fragile, _ = inspect(v["children"])
+				return fragile, false
+			}
 		case "STAR":
 			expands = true
 		case "COLUMN_REF":
-			fragile = len(list(v, "column_names")) > 2
+			names := texts(list(v, "column_names"))
+			fragile = len(names) > 2 || len(names) == 1 && askers[strings.ToLower(names[0])]
 		case "FUNCTION":
 			name := strings.ToLower(str(v, "function_name"))
-			fragile = strings.HasPrefix(name, "current_") || str(v, "schema") != ""
-			expands = name == "unnest" || name == "unlist"
+			fragile = strings.HasPrefix(name, "current_") || askers[name] || str(v, "schema") != ""
 		}
 		for _, c := range v {
 			visit(c)
@@ -62,7 +64,8 @@ func inspect(v any) (fragile, expands bool) {
 }
 
 // rename gives the columns their original text as their alias.
-func (r *rewriter) rename(columns []unnamedColumn, lambdas bool) error {
+func (r *rewriter) rename(lambdas bool) error {
+	columns := r.nameless
 	if len(columns) == 0 {
 		return nil
 	}
@@ -86,7 +89,7 @@ func (r *rewriter) rename(columns []unnamedColumn, lambdas bool) error {
 			if lambdas {
 				texts[i] = keywordLambdas(texts[i])
 			}
-			c.column["alias"] = texts[i]
+			c.column["alias"] = typeNamesAsParsed(texts[i], false)
 		}
 	}
 	return nil
@@ -107,6 +110,10 @@ func selectList(sql string) ([]string, error) {
 	}
 	return texts, nil
 }
+
+// lambdaWord reports whether t begins a lambda whose name DuckDB writes with that
+// word: a list comprehension is one too.
+func lambdaWord(t token) bool { return t.is("lambda") || t.is("for") }
 
 // keywordLambdas writes (x -> e) as (lambda x: e), as DuckDB names a column
 // whose statement has the latter.
@@ -140,4 +147,93 @@ func keywordLambdas(sql string) string {
 		last = t.end
 	}
 	return b.String() + sql[last:]
+}
+
+// plainTypes are the types that DuckDB's parser prints without quotes: those that
+// are words of its grammar.
+var plainTypes = map[string]bool{
+	"INTEGER": true, "BIGINT": true, "SMALLINT": true, "FLOAT": true, "DECIMAL": true, "BOOLEAN": true, "VARCHAR": true, "TIME": true,
+	"TIMESTAMP": true, "INTERVAL": true, "STRUCT": true, "MAP": true, "UNION": true, "ROW": true,
+}
+
+// typeNamesAsParsed writes the types in sql's casts as DuckDB prints them before it
+// knows what they are, which is how it names columns: CAST(x AS "DOUBLE"). Not
+// those that it adds itself to make an INTERVAL of an expression, in whose
+// to_days(CAST(trunc(CAST(x AS DOUBLE)) AS INTEGER)) sql is the middle.
+func typeNamesAsParsed(sql string, interval bool) string {
+	if !strings.Contains(sql, "CAST(") {
+		return sql
+	}
+	tokens, err := tokenize(sql)
+	if err != nil {
+		return sql
+	}
+	var b strings.Builder
+	last := 0
+	all := span{sql, tokens}
+	for i, t := range tokens {
+		if !t.is("cast") && !t.is("try_cast") || i+1 >= len(tokens) || !tokens[i+1].is("(") {
+			continue
+		}
+		end := all.find(i+2, ")")
+		as := i + 2
+		for next := all.find(as, "as"); next < end; next = all.find(next+1, "as") {
+			as = next
+		}
+		if as+1 >= end || end >= len(tokens) || tokens[as].start < last {
+			continue
+		}
+		// What is cast may hold casts.
+		b.WriteString(sql[last:tokens[i+1].end])
+		inside := i > 1 && tokens[i-1].is("(") && strings.HasPrefix(tokens[i-2].value, "to_")
+		b.WriteString(typeNamesAsParsed(sql[tokens[i+1].end:tokens[as].start], inside))
+		if name := all.cut(as+1, end); interval && i == 2 && tokens[0].is("trunc") {
+			b.WriteString("AS " + name.text())
+		} else {
+			b.WriteString("AS " + typeAsParsed(name))
+		}
+		last = tokens[end].start
+	}
+	return b.String() + sql[last:]
+}
+
+// typeAsParsed is one type, the whole of s.
+func typeAsParsed(s span) string {
+	if len(s.tokens) == 0 {
+		return ""
+	}
+	written := s.sql[s.tokens[0].start:s.tokens[0].end]
+	name := strings.ToUpper(written)
+	rest := 1
+	for rest < len(s.tokens) && s.tokens[rest].kind == word { // TIMESTAMP WITH TIME ZONE
+		name += " " + strings.ToUpper(s.tokens[rest].value)
+		rest++
+	}
+	arguments := ""
+	if rest < len(s.tokens) && s.tokens[rest].is("(") {
+		end := s.find(rest+1, ")")
+		var parts []string
+		for _, item := range s.cut(rest+1, end).list() {
+			switch {
+			case len(item.tokens) > 1 && (name == "STRUCT" || name == "UNION"):
+				field := s.sql[item.tokens[0].start:item.tokens[0].end]
+				parts = append(parts, field+" "+typeAsParsed(item.cut(1, len(item.tokens))))
+			case name == "MAP":
+				parts = append(parts, typeAsParsed(item))
+			default:
+				parts = append(parts, item.text())
+			}
+		}
+		arguments, rest = "("+strings.Join(parts, ", ")+")", min(end+1, len(s.tokens))
+	}
+	switch {
+	case s.tokens[0].kind == quoted:
+		name = written
+	case name == "BIT":
+		arguments = "(1)"
+	case !plainTypes[name]:
+		name = identifier(name)
+	}
+	tail := s.cut(rest, len(s.tokens)).text()
+	return name + arguments + tail
 }

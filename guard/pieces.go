@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/policy"
 )
 
 // pieces are the parts of a writing statement that hold expressions and
@@ -24,6 +25,8 @@ type pieces struct {
 	// After rewriting: the texts of all of them. reads are the tables besides the target.
 	withText, fromText string
 	exprTexts          []string
+	asks               []bool // which of exprs have subqueries
+	placed             func(err error, name string) error
 	itemTexts          []string
 	reads              []catalog.Table
 }
@@ -99,12 +102,31 @@ func (s *statement) rewritePieces(p *pieces) error {
 	if str(target, "type") != "BASE_TABLE" || str(target, "table_name") != "t" || str(target, "alias") != p.name() {
 		return refuse(-1, "the statement's tables cannot be told apart, and it is not accepted")
 	}
+	p.placed = s.placed
+	if !p.target.Privileges.Has(policy.Select) && readsColumns(query) {
+		return denied(actions[policy.Select], p.target.Name)
+	}
+	if err := p.reachesOnly(query, false); err != nil {
+		return s.moveRefusal(err, b.origin)
+	}
+	for _, e := range columns[1 : 1+len(p.exprs)] {
+		p.asks = append(p.asks, asksTables(e))
+	}
+	if err := p.harmless(columns[1:]); err != nil {
+		return s.moveRefusal(err, b.origin)
+	}
 	target[targetMark] = true
-	r := &rewriter{ctx: s.ctx, bind: s.bind, view: s.view, literals: &s.literals, target: p.target}
+	r := s.rewriter()
+	r.target = p.target
 	if err := r.query(query, env{}); err != nil {
 		return s.moveRefusal(err, b.origin)
 	}
 	p.reads = r.reads
+	for _, v := range columns[1 : 1+len(p.exprs)] {
+		if n, ok := v.(node); ok {
+			n["alias"] = "" // it is no column of a result
+		}
+	}
 	if err := s.describe(r, params); err != nil {
 		return err
 	}

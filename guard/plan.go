@@ -2,10 +2,12 @@ package guard
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/policy"
 )
 
 // intent is what a rewritten statement is meant to do. A plan that does
@@ -23,6 +25,7 @@ type write struct {
 	name     catalog.Name // physical; Table is empty for schemas
 	table    *catalog.Table
 	columns  []string // INSERT: the columns it names, nil for all
+	picked   bool     // no denied column is named, so that the table may have some
 	merges   bool     // INSERT with ON CONFLICT, which DuckDB plans as a MERGE
 	seen     bool     // it was met in the plan
 }
@@ -37,7 +40,7 @@ func (s *statement) intends(reads []catalog.Table) (*intent, error) {
 	in := &intent{scans: map[catalog.Name]bool{}, leaves: map[string]bool{}}
 	for _, t := range reads {
 		name := lowerName(t.Physical)
-		if in.scans[name] {
+		if in.scans[name] || t.Definition != nil {
 			continue
 		}
 		in.scans[name] = true
@@ -51,8 +54,62 @@ func (s *statement) intends(reads []catalog.Table) (*intent, error) {
 		for leaf := range leaves(tree) {
 			in.leaves[leaf] = true
 		}
+		if err := s.readsOnlyWhole(t, tree); err != nil {
+			return nil, err
+		}
 	}
 	return in, nil
+}
+
+// readsOnlyWhole refuses a view of a lake's own that reads, as tree shows, a
+// table which the caller does not see, or not as it is: the view would show them
+// what the rules keep from them.
+func (s *statement) readsOnlyWhole(view catalog.Table, tree node) error {
+	if view.Kind != catalog.ViewTable {
+		return nil
+	}
+	if s.whole == nil {
+		s.whole = map[catalog.Name]bool{}
+		for _, c := range s.view.Catalogs() {
+			for _, sch := range c.Schemas {
+				for _, t := range sch.Tables {
+					s.whole[lowerName(t.Physical)] = t.Privileges.Has(policy.Select) && !restricted(t) && len(t.Hidden) == 0
+				}
+			}
+		}
+	}
+	for name := range scannedTables(tree) {
+		if !s.whole[name] {
+			return fmt.Errorf("SELECT from the view %s, which reads what you may not read, or not as it is: %w", display(view.Name), ErrDenied)
+		}
+	}
+	return nil
+}
+
+// scannedTables are the physical tables that a plan reads, as they are now or
+// were.
+func scannedTables(v any) map[catalog.Name]bool {
+	found := map[catalog.Name]bool{}
+	var walk func(any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, c := range v {
+				walk(c)
+			}
+		case node:
+			if str(v, "type") == "LOGICAL_GET" {
+				if name := scannedTable(v); name.Table != "" {
+					found[name] = true
+				}
+			}
+			for _, c := range v {
+				walk(c)
+			}
+		}
+	}
+	walk(v)
+	return found
 }
 
 // leaves are the signatures of all scans in a plan.
@@ -256,7 +313,7 @@ func (in *intent) checkWrite(root node) error {
 		return nil
 	}
 	visible := func(name string) bool {
-		return slices.ContainsFunc(want.table.Columns, func(c catalog.Column) bool { return same(c.Name, name) })
+		return want.picked && hidden(*want.table, name) || slices.ContainsFunc(want.table.Columns, func(c catalog.Column) bool { return same(c.Name, name) })
 	}
 	if want.columns != nil && !slices.ContainsFunc(want.columns, func(c string) bool { return !visible(c) }) {
 		return nil

@@ -84,8 +84,14 @@ var attacks = []struct {
 	{"PREPARE p AS SELECT 1", deniedToAll},
 	{"EXECUTE p", deniedToAll},
 	{"DEALLOCATE p", deniedToAll},
-	{"EXPLAIN SELECT * FROM customers", deniedToAll},
-	{"EXPLAIN ANALYZE INSERT INTO customers VALUES (1)", deniedToAll},
+	{"EXPLAIN SELECT * FROM hidden", missing},
+	{"EXPLAIN ANALYZE SELECT * FROM read_csv('/etc/passwd')", deniedToAll},
+	{"EXPLAIN COPY customers TO '/tmp/x'", deniedToAll},
+	{"EXPLAIN EXPLAIN SELECT 1", malformed},
+	{"EXPLAIN BEGIN", malformed},
+	{"EXPLAIN DROP TABLE IF EXISTS nosuch", malformed},
+	{"EXPLAIN (FORMAT HTML) SELECT 1", malformed},
+	{"EXPLAIN", malformed},
 	{"SELECT * FROM hidden", missing},
 	{"SELECT * FROM lake.main.hidden", missing},
 	{"SELECT * FROM ph_a1.main.hidden", missing},
@@ -123,7 +129,7 @@ var attacks = []struct {
 	{"SELECT name.getenv() FROM customers", deniedToAll},
 	{"SELECT s1.lower('x')", bound},
 	{"SELECT " + strings.Repeat("(", 20000) + "1" + strings.Repeat(")", 20000), malformed},
-	{"SELECT " + strings.Repeat("1 + ", 900) + "getenv('x')", deniedToAll},
+	{"SELECT " + strings.Repeat("1 + ", 200) + "getenv('x')", deniedToAll},
 	{"SELECT * FROM histogram_values('hidden', 'secret')", deniedToAll},
 	{"SELECT * FROM customers AT (VERSION => 1)", malformed},
 	// M07, M09
@@ -191,7 +197,6 @@ var attacks = []struct {
 	{"CREATE MACRO m(a) AS a", deniedToAll},
 	{"CREATE TEMP MACRO m() AS TABLE SELECT * FROM hidden", deniedToAll},
 	{"CREATE FUNCTION lower(a) AS a", deniedToAll},
-	{"CREATE VIEW v AS SELECT 1", deniedToAll},
 	{"CREATE OR REPLACE TEMP VIEW v AS SELECT 1", deniedToAll},
 	{"CREATE TYPE y AS ENUM ('a')", deniedToAll},
 	{"CREATE SEQUENCE q", deniedToAll},
@@ -209,7 +214,7 @@ var attacks = []struct {
 	{"SELECT 1 /* open", malformed},
 	{"SELECT $a$ open", malformed},
 	{"SELECT \x00", malformed},
-	{"GRANT ALL ON customers TO x", deniedToAll},
+	{"GRANT ALL ON customers TO USER x", noRight},
 	{"PIVOT orders ON customer USING sum(amount)", malformed},
 	{"SELECT * FROM unnest([1]) WITH ORDINALITY", malformed},
 	{"SELECT 1::lake.main.secrettype", malformed},
@@ -249,30 +254,49 @@ func TestAttacksAreRefusedToReaderAndWriterAlike(t *testing.T) {
 
 func TestNobodyIsToldDuckDBsNameForTheUser(t *testing.T) {
 	c, _, writer := setup(t)
+	named := writer.As("o'brien")
 	for _, sql := range []string{
 		"SELECT current_user", "SELECT user", "SELECT session_user, 1", "SELECT current_role", "SELECT current_user()", "SELECT main.user()", "SELECT \"user\"()",
-		"SELECT user FROM customers", "SELECT current_user AS user", "SELECT user AS user ORDER BY user", "SELECT name FROM customers c JOIN orders o ON c.id = o.customer WHERE name = current_user",
-		"SELECT (SELECT user) FROM customers", "INSERT INTO s1.t VALUES (1, current_user)", "UPDATE s1.t SET b = user", "VALUES (session_user)",
-		"CREATE TABLE n (a VARCHAR DEFAULT current_user)", "SELECT a FROM s1.t UNION SELECT user",
+		"SELECT user FROM customers", "SELECT current_user AS user", "SELECT user AS user ORDER BY user", "SELECT current_user ORDER BY current_user",
+		"SELECT (SELECT user) FROM customers", "VALUES (session_user)", "SELECT a FROM (SELECT session_user AS a UNION SELECT user)",
+		"SELECT current_user FROM (SELECT 1 AS x)", "WITH l AS (SELECT 1 AS x) SELECT current_user FROM l", "SELECT user FROM (SELECT * FROM s1.t) q", "SELECT user FROM range(1)",
+		"SELECT user FROM s1.t AS q(x, y)", "SELECT upper(user).lower()", "SELECT user FROM s1.t GROUP BY user", "FROM (SELECT current_user)",
 	} {
-		_, err := guard.Check(context.Background(), c, writer, sql)
-		if class(err) != malformed || !strings.Contains(err.Error(), "DuckDB does not know who is calling") {
+		if _, err := guard.Check(context.Background(), c, writer, sql); class(err) != malformed || !strings.Contains(err.Error(), "not known who is calling") {
 			t.Errorf("%s: %v; want a refusal that says why", sql, err)
 		}
+		v, err := guard.Check(context.Background(), c, named, sql)
+		if err != nil {
+			t.Errorf("%s: %v", sql, err)
+			continue
+		}
+		if _, got, err := c.texts(v.SQL); err != nil || got[0][0] != "o'brien" || !v.Volatile {
+			t.Errorf("%s\n-> %s\n: %v, %v, volatile %v; want the caller's name, volatile", sql, v.SQL, got, err, v.Volatile)
+		}
+	}
+	for _, sql := range []string{"INSERT INTO s1.t VALUES (1, current_user)", "UPDATE s1.t SET b = user", "CREATE TABLE n AS SELECT user AS who"} {
+		if v, err := guard.Check(context.Background(), c, named, sql); err != nil || !v.Volatile || !strings.Contains(v.SQL, "'o''brien'") {
+			t.Errorf("%s: %s, %v; want the caller's name in it", sql, v.SQL, err)
+		}
+	}
+	if _, err := guard.Check(context.Background(), c, named, "CREATE TABLE n (a VARCHAR DEFAULT current_user)"); class(err) != malformed || !strings.Contains(err.Error(), "would be stored") {
+		t.Errorf("a default: %v", err)
+	}
+	if _, names := ask(t, c, named, "SELECT user, CURRENT_USER, session_user, user(), upper(user)"); len(names) != 1 {
+		t.Errorf("rows %v", names)
 	}
 	c.exec(t, `CREATE TABLE ph_a1.main.logins("user" VARCHAR, current_user VARCHAR)`)
 	c.exec(t, "INSERT INTO ph_a1.main.logins VALUES ('ann', 'bob')")
-	writer = view(t, contents(t, c, lakes), "writers")
-	// DuckDB prefers its function to a column further out.
-	if _, err := guard.Check(context.Background(), c, writer, "SELECT (SELECT max(user)) FROM logins"); class(err) != malformed {
-		t.Errorf("a column further out: %v", err)
-	}
+	writer = view(t, contents(t, c, lakes), "writers").As("u")
 	for sql, want := range map[string]string{
 		"SELECT user FROM logins": "ann", "SELECT l.current_user FROM logins l": "bob", "SELECT current_user FROM logins": "bob",
 		"SELECT upper(b) AS user FROM s1.t ORDER BY user LIMIT 1": "ONE", "SELECT lower(b) AS user, user || '!' FROM s1.t ORDER BY 1 LIMIT 1": "one", "SELECT lower(b) AS user, count(*) FROM s1.t GROUP BY user ORDER BY ALL LIMIT 1": "one",
 		"WITH l AS (SELECT user FROM logins) SELECT user FROM l": "ann", "SELECT user FROM (SELECT 'x' AS user)": "x",
 		"SELECT user FROM s1.t AS q(id, user) WHERE id = 1": "one", "SELECT b AS user FROM s1.t UNION ALL SELECT user FROM logins ORDER BY user LIMIT 1": "ann",
-		"SELECT user FROM s1.t, logins LIMIT 1": "ann",
+		"SELECT user FROM s1.t, logins LIMIT 1": "ann", "SELECT user FROM (SELECT * FROM logins)": "ann", "SELECT user FROM (SELECT l.* FROM logins l)": "ann",
+		"SELECT user FROM (SELECT * EXCLUDE (user) FROM logins)": "u", "SELECT user FROM (SELECT user FROM logins) AS q(x)": "u",
+		"SELECT user FROM (SELECT 1, 'x') AS q(x, user)": "x", "WITH l(user) AS (SELECT 'x') SELECT user FROM l": "x",
+		"SELECT (SELECT max(user)) FROM logins": "u", // DuckDB prefers its function to a column further out
 	} {
 		v, err := guard.Check(context.Background(), c, writer, sql)
 		if err != nil {

@@ -17,15 +17,24 @@ type rewriter struct {
 	view catalog.View
 
 	literals *literals
+	notes    *notes
 	changed  bool            // the tree no longer says what the statement said
 	reads    []catalog.Table // tables of the View that the tree now reads
 	system   int             // how many of DuckDB's own views are being expanded
 	plain    bool            // no tables at all may be read: defaults, checks
+	viewing  *viewing        // whose text it is
 	target   catalog.Table   // what the node marked as the target of a write stands for
 
 	// described are queries under DESCRIBE, whose own plans the statement's plan
 	// does not show.
 	described []node
+	gives     outputs // of the query that was walked last
+
+	// See raise.
+	depth    int
+	unsteady bool
+	filtered []node
+	nameless []unnamedColumn
 }
 
 // targetMark is the key of the node that stands for the target of a write.
@@ -41,6 +50,7 @@ type env struct {
 type cte struct {
 	name  string
 	outer *cte
+	gives outputs
 }
 
 // scope is one FROM clause.
@@ -61,27 +71,50 @@ func (s *scope) mayHave(name string) bool {
 
 // source is one entry of a FROM clause.
 type source struct {
-	alias string       // what its columns are qualified with
-	name  catalog.Name // the logical table; zero unless it may be qualified with its schema
+	alias string         // what its columns are qualified with
+	name  catalog.Name   // the logical table; zero unless it may be qualified with its schema
+	table *catalog.Table // nil where it is none
 }
 
-func (e env) hasCTE(name string) bool {
-	for c := e.ctes; c != nil; c = c.outer {
-		if strings.EqualFold(c.name, name) {
+func (e env) hasCTE(name string) bool { return e.cte(name) != nil }
+
+// names reports whether a FROM clause has something called name.
+func (e env) names(name string) bool {
+	for s := e.scope; s != nil; s = s.outer {
+		if s.has(name) {
 			return true
 		}
 	}
 	return false
 }
 
+// cte is the common table expression of that name; nil if there is none.
+func (e env) cte(name string) *cte {
+	for c := e.ctes; c != nil; c = c.outer {
+		if same(c.name, name) {
+			return c
+		}
+	}
+	return nil
+}
+
 // query walks one query node.
 func (r *rewriter) query(n node, e env) error {
+	r.depth++
+	defer func() {
+		if r.depth--; r.depth == 0 {
+			r.raise()
+		}
+	}()
 	var err error
 	if e, err = r.with(n, e); err != nil {
 		return err
 	}
 	switch str(n, "type") {
 	case "SELECT_NODE":
+		if r.system == 0 {
+			r.unnamed(n)
+		}
 		e.scope = &scope{outer: e.scope}
 		from := child(n, "from_table")
 		if from == nil {
@@ -98,14 +131,18 @@ func (r *rewriter) query(n node, e env) error {
 				e.scope.aliases = append(e.scope.aliases, str(m, "alias"))
 			}
 		}
-		return r.rest(n, e, "type", "from_table", "select_list", "cte_map", "group_sets", "aggregate_handling")
+		err := r.rest(n, e, "type", "from_table", "select_list", "cte_map", "group_sets", "aggregate_handling")
+		r.gives = selected(list(n, "select_list"), e.scope)
+		return err
 	case "SET_OPERATION_NODE":
 		e.scope = &scope{outer: e.scope}
+		gives := outputs{all: true}
 		for _, side := range [...]string{"left", "right"} {
 			if s := child(n, side); s != nil {
 				if err := r.query(s, e); err != nil {
 					return err
 				}
+				gives = gives.join(r.gives)
 			}
 		}
 		for _, c := range list(n, "children") {
@@ -113,27 +150,36 @@ func (r *rewriter) query(n node, e env) error {
 			if err := r.query(s, e); err != nil {
 				return err
 			}
+			gives = gives.join(r.gives)
 		}
-		e.scope.opaque = true
-		return r.rest(n, e, "type", "left", "right", "children", "cte_map", "setop_type", "setop_all")
+		e.scope.give(gives)
+		err := r.rest(n, e, "type", "left", "right", "children", "cte_map", "setop_type", "setop_all")
+		r.gives = gives
+		return err
 	case "RECURSIVE_CTE_NODE":
-		e.ctes = &cte{str(n, "cte_name"), e.ctes}
 		if err := r.query(child(n, "left"), e); err != nil {
 			return err
 		}
+		gives := r.gives.renamed(list(n, "aliases"))
+		e.ctes = &cte{str(n, "cte_name"), e.ctes, gives}
 		if err := r.query(child(n, "right"), e); err != nil {
 			return err
 		}
-		return r.rest(n, e, "type", "left", "right", "cte_map", "cte_name", "union_all", "aliases")
+		err := r.rest(n, e, "type", "left", "right", "cte_map", "cte_name", "union_all", "aliases")
+		r.gives = gives
+		return err
 	case "CTE_NODE":
 		if err := r.query(child(n, "query"), e); err != nil {
 			return err
 		}
-		e.ctes = &cte{str(n, "cte_name"), e.ctes}
+		e.ctes = &cte{str(n, "cte_name"), e.ctes, r.gives.renamed(list(n, "aliases"))}
 		if err := r.query(child(n, "child"), e); err != nil {
 			return err
 		}
-		return r.rest(n, e, "type", "query", "child", "cte_map", "cte_name", "aliases", "materialized")
+		gives := r.gives
+		err := r.rest(n, e, "type", "query", "child", "cte_map", "cte_name", "aliases", "materialized")
+		r.gives = gives
+		return err
 	}
 	return refuse(-1, "a query of the kind %q is not accepted; SELECT, VALUES, set operations and WITH are", str(n, "type"))
 }
@@ -151,7 +197,7 @@ func (r *rewriter) with(n node, e env) (env, error) {
 		if err := r.query(body, e); err != nil {
 			return e, err
 		}
-		e.ctes = &cte{str(m, "key"), e.ctes}
+		e.ctes = &cte{str(m, "key"), e.ctes, r.gives.renamed(list(value, "aliases"))}
 		if err := r.rest(value, env{ctes: e.ctes, scope: &scope{outer: e.scope}}, "query", "aliases", "materialized"); err != nil {
 			return e, err
 		}
@@ -217,32 +263,46 @@ func (r *rewriter) table(n node, e env) error {
 		return r.baseTable(n, e)
 	case "EMPTY", "EMPTY_FROM":
 		return nil
-	case "JOIN", "EXPRESSION_LIST":
-	default:
+	case "PIVOT", "SHOW_REF":
 		e.scope.opaque = true
 	}
 	switch kind {
 	case "SUBQUERY":
 		e.scope.add(str(n, "alias"))
-		return r.query(child(child(n, "subquery"), "node"), env{e.ctes, e.scope})
+		if err := r.query(child(child(n, "subquery"), "node"), env{e.ctes, e.scope}); err != nil {
+			return err
+		}
+		e.scope.give(r.gives.renamed(list(n, "column_name_alias")))
+		return nil
 	case "JOIN":
+		if err := nested(n); err != nil {
+			return err
+		}
 		for _, side := range [...]string{"left", "right"} {
 			if err := r.table(child(n, side), e); err != nil {
 				return err
 			}
+		}
+		for _, v := range list(n, "using_columns") {
+			if name, ok := v.(string); ok {
+				r.useEverywhere(name, e.scope)
+			}
+		}
+		if str(n, "ref_type") == "NATURAL" {
+			r.notes.useScope(e.scope, nil)
 		}
 		return r.rest(n, e, "type", "left", "right", "using_columns", "join_type", "ref_type", "sample")
 	case "TABLE_FUNCTION":
 		return r.tableFunction(n, e)
 	case "EXPRESSION_LIST":
 		e.scope.add(str(n, "alias"))
-		err := r.rest(n, e, "type", "sample")
-		e.scope.opaque = true
-		return err
+		return r.rest(n, e, "type", "sample")
 	case "PIVOT":
-		if err := r.table(child(n, "source"), env{e.ctes, &scope{outer: e.scope}}); err != nil {
+		source := &scope{outer: e.scope}
+		if err := r.table(child(n, "source"), env{e.ctes, source}); err != nil {
 			return err
 		}
+		r.notes.useScope(source, nil) // what it does not name it groups by
 		for _, p := range list(n, "pivots") {
 			if m, ok := p.(node); ok && str(m, "pivot_enum") != "" {
 				return refuse(position(n), "PIVOT over an ENUM type is not accepted; write the values: PIVOT ... ON x IN (...)")
@@ -251,6 +311,9 @@ func (r *rewriter) table(n node, e env) error {
 		e.scope.add(str(n, "alias"))
 		return r.rest(n, e, "type", "source", "sample")
 	case "SHOW_REF":
+		if err := r.notInViews(n, "SHOW, DESCRIBE or SUMMARIZE"); err != nil {
+			return err
+		}
 		return r.show(n, e)
 	default:
 		return refuse(position(n), "a table of the kind %q is not accepted in FROM", kind)
@@ -287,7 +350,7 @@ func (s *scope) addTable(alias string, t catalog.Name) string {
 
 func (s *scope) has(alias string) bool {
 	for _, src := range s.sources {
-		if strings.EqualFold(src.alias, alias) {
+		if same(src.alias, alias) {
 			return true
 		}
 	}
@@ -321,20 +384,35 @@ func (r *rewriter) baseTable(n node, e env) error {
 			alias = parts[0]
 		}
 		e.scope.add(alias)
-		e.scope.opaque = true
+		e.scope.give(e.cte(parts[0]).gives.renamed(list(n, "column_name_alias")))
 		return nil
 	}
 	if r.system == 0 {
 		if r.plain {
 			return refuse(position(n), "a query is not accepted here")
 		}
-		t, err := r.view.Table(parts...)
+		t, err := r.tableOf(parts)
 		if err == nil {
-			e.scope.columns = append(e.scope.columns, t.Columns...)
-			e.scope.opaque = e.scope.opaque || len(list(n, "column_name_alias")) > 0
-			return r.readTable(n, t, e)
+			columns := outputs{all: true}
+			for _, c := range t.Columns {
+				columns.names = append(columns.names, c.Name)
+			}
+			e.scope.give(columns.renamed(list(n, "column_name_alias")))
+			renamed := len(list(n, "column_name_alias")) > 0
+			read := r.readTable
+			if t.Definition != nil {
+				read = r.readView
+			}
+			if err := read(n, t, e); err != nil {
+				return err
+			}
+			r.named(e.scope, t, renamed)
+			return nil
 		}
-		if name, ok := systemView(r.view, parts); ok {
+		if name, ok := systemView(r.view, parts); ok && isNotFound(err) {
+			if err := r.notInViews(n, name); err != nil {
+				return err
+			}
 			e.scope.opaque = true
 			return r.systemView(n, name, e)
 		}
@@ -349,6 +427,23 @@ func (r *rewriter) baseTable(n node, e env) error {
 		return refuse(position(n), "%s cannot be answered here", strings.Join(parts, "."))
 	}
 	return r.systemView(n, name, e)
+}
+
+// useEverywhere notes that all of s's tables are read by the column of that name.
+func (r *rewriter) useEverywhere(name string, s *scope) {
+	for _, src := range s.sources {
+		r.notes.use(src.table, name)
+	}
+}
+
+// named notes which table the source last put into s is.
+func (r *rewriter) named(s *scope, t catalog.Table, renamed bool) {
+	if n := len(s.sources); n > 0 {
+		s.sources[n-1].table = &t
+	}
+	if renamed {
+		r.notes.useAll(&t, nil)
+	}
 }
 
 // nameParts are the parts of a table's name that the statement gave.

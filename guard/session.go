@@ -104,6 +104,9 @@ func (s *statement) set() (Verdict, error) {
 	default:
 		return Verdict{}, deny(s.at(i).start, "%s %s is not accepted; %s", strings.ToUpper(s.at(0).value), option, settable)
 	}
+	if !s.view.Rights().Sets(option) {
+		return Verdict{}, fmt.Errorf("%s %s: %w", strings.ToUpper(s.at(0).value), option, ErrDenied)
+	}
 	if reset {
 		if i != len(s.tokens()) {
 			return Verdict{}, s.unexpected(i, "RESET takes one option")

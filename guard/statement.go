@@ -18,6 +18,19 @@ type statement struct {
 	span     span
 	literals literals
 	shifts   []shift // where span.sql is longer than what the caller sent
+
+	whole   map[catalog.Name]bool // physical tables that the caller sees: whether as they are; nil until it is asked
+	notes   notes
+	bound   node // the plan that was checked last
+	viewing viewing
+}
+
+// rewriter walks one of the statement's parts.
+func (s *statement) rewriter() *rewriter {
+	if s.viewing.budget == nil {
+		s.viewing.budget = &viewBudget{}
+	}
+	return &rewriter{ctx: s.ctx, bind: s.bind, view: s.view, literals: &s.literals, notes: &s.notes, viewing: &s.viewing}
 }
 
 type shift struct{ at, by int }
@@ -72,7 +85,7 @@ type decision func(*statement) (Verdict, error)
 // neither list is no statement at all, and DuckDB's parser says so.
 var kinds = map[string]decision{
 	"select": (*statement).query, "from": (*statement).query, "values": (*statement).query, "table": (*statement).query,
-	"(": (*statement).query, "describe": (*statement).query, "desc": (*statement).query, "show": (*statement).query,
+	"(": (*statement).query, "describe": (*statement).query, "desc": (*statement).query, "show": (*statement).show,
 	"summarize": (*statement).query, "pivot": (*statement).query, "unpivot": (*statement).query,
 	"pivot_wider": (*statement).query, "pivot_longer": (*statement).query, "with": (*statement).with,
 	"insert": (*statement).insert, "update": (*statement).update, "delete": (*statement).remove, "truncate": (*statement).truncate,
@@ -80,11 +93,11 @@ var kinds = map[string]decision{
 	"comment": (*statement).comment, "begin": (*statement).transaction, "start": (*statement).transaction,
 	"commit": (*statement).transaction, "end": (*statement).transaction, "rollback": (*statement).transaction,
 	"abort": (*statement).transaction, "use": (*statement).use, "set": (*statement).set, "reset": (*statement).set,
+	"grant": (*statement).grant, "revoke": (*statement).grant, "call": (*statement).call,
 }
 
 // refused is every other kind of statement that DuckDB knows, and what to do instead.
 var refused = map[string]string{
-	"explain":    "EXPLAIN is not accepted: its output holds what the server keeps to itself; run the query, or DESCRIBE it",
 	"prepare":    "PREPARE is not accepted in SQL; use your client's prepared statements with bound parameters",
 	"execute":    "EXECUTE is not accepted in SQL; use your client's prepared statements with bound parameters",
 	"deallocate": "DEALLOCATE is not accepted in SQL; close your client's prepared statement",
@@ -94,15 +107,12 @@ var refused = map[string]string{
 	"attach":     "ATTACH is not accepted; an administrator declares the lakes in the server's settings",
 	"detach":     "DETACH is not accepted; an administrator declares the lakes in the server's settings",
 	"pragma":     "PRAGMA is not accepted; DESCRIBE, SHOW and information_schema answer questions about tables",
-	"call":       "CALL is not accepted; table functions stand in FROM: SELECT * FROM range(10)",
 	"install":    "INSTALL is not accepted; an administrator chooses the extensions",
 	"load":       "LOAD is not accepted; an administrator chooses the extensions",
 	"checkpoint": "CHECKPOINT is not accepted; the server maintains its lakes itself",
 	"force":      "FORCE CHECKPOINT is not accepted; the server maintains its lakes itself",
 	"vacuum":     "VACUUM is not accepted; the server maintains its lakes itself",
 	"analyze":    "ANALYZE is not accepted; the server maintains its lakes itself",
-	"grant":      "GRANT is not accepted; rights come from the identity provider and the server's settings",
-	"revoke":     "REVOKE is not accepted; rights come from the identity provider and the server's settings",
 	"savepoint":  "SAVEPOINT is not accepted; DuckDB has none",
 	"release":    "RELEASE is not accepted; DuckDB has no savepoints",
 	"kill":       "KILL is not accepted; cancel the statement with your client",
@@ -122,6 +132,9 @@ func (s *statement) decide() (Verdict, error) {
 	head := first.value
 	if first.kind != word && !first.is("(") {
 		head = ""
+	}
+	if head == "explain" {
+		return s.explain() // not one of kinds: it decides by them again
 	}
 	if d, ok := kinds[head]; ok {
 		return d(s)
@@ -177,6 +190,7 @@ func (s *statement) verify(in *intent, sql string) error {
 	if err != nil {
 		return err
 	}
+	s.bound = tree
 	return in.check(tree)
 }
 
@@ -202,8 +216,7 @@ func (s *statement) rewrite(with, query span) (string, *rewriter, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	r := &rewriter{ctx: s.ctx, bind: s.bind, view: s.view, literals: &s.literals}
-	unnamed := r.unnamed(root)
+	r := s.rewriter()
 	if err := r.query(root, env{}); err != nil {
 		return "", nil, s.moveRefusal(err, func(i int) int { return start + i - lead })
 	}
@@ -213,7 +226,7 @@ func (s *statement) rewrite(with, query span) (string, *rewriter, error) {
 	if !r.changed {
 		return original, r, nil
 	}
-	if err := r.rename(unnamed, slices.ContainsFunc(query.tokens, func(t token) bool { return t.is("lambda") })); err != nil {
+	if err := r.rename(slices.ContainsFunc(query.tokens, lambdaWord)); err != nil {
 		return "", nil, err
 	}
 	sql, err := deserialize(s.ctx, s.bind, root, params)

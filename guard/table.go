@@ -23,6 +23,9 @@ func (r *rewriter) readTable(n node, t catalog.Table, e env) error {
 			return err
 		}
 	}
+	if c, err := r.view.Catalog(t.Name.Catalog); err == nil && c.Type == catalog.System && t.Physical == (catalog.Name{}) {
+		return r.systemTable(n, t, e)
+	}
 	if c, err := r.view.Catalog(t.Name.Catalog); err == nil && c.Type == catalog.DuckDB && t.Whole && t.Kind == catalog.BaseTable {
 		r.reads = append(r.reads, t)
 		n["alias"] = e.scope.addTable(str(n, "alias"), t.Name)
@@ -43,7 +46,9 @@ func (r *rewriter) readTable(n node, t catalog.Table, e env) error {
 	}
 	r.reads = append(r.reads, t)
 	alias := e.scope.addTable(str(n, "alias"), t.Name)
-	r.subquery(n, alias, selectNode(columns, base, where))
+	query := selectNode(columns, base, where)
+	r.behind(query)
+	r.subquery(n, alias, query)
 	return nil
 }
 

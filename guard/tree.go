@@ -3,7 +3,6 @@ package guard
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // node is one object of DuckDB's serialised syntax trees and plans. Numbers stay
@@ -13,17 +12,15 @@ type node = map[string]any
 // decode reads DuckDB's JSON. It is well formed; what the decoder does not take
 // is its depth.
 func decode(s string) (node, error) {
-	d := json.NewDecoder(strings.NewReader(s))
-	d.UseNumber()
-	var n node
-	if err := d.Decode(&n); err != nil {
+	n, err := parse(s)
+	if err != nil {
 		return nil, refuse(-1, "the statement is nested too deeply, and is not accepted")
 	}
 	return n, nil
 }
 
 func encode(n node) (string, error) {
-	b, err := json.Marshal(n)
+	b, err := appendJSON(nil, n)
 	if err != nil {
 		return "", fmt.Errorf("write DuckDB's JSON: %w", err)
 	}

@@ -80,7 +80,16 @@ func (s *statement) allowIn(c catalog.Catalog, name catalog.Name, need policy.Pr
 	if err := s.changeable(c, need); err != nil {
 		return err
 	}
-	return allow(name, s.view.Privileges(c, name.Schema), need)
+	have := s.view.Privileges(c, name.Schema)
+	if name.Table != "" && c.Type != catalog.Temp && !c.ReadOnly {
+		// A rule may be for tables of some names.
+		rights, o := s.view.Rights(), policy.Object{Catalog: name.Catalog, Schema: name.Schema, Table: name.Table}
+		have = rights.Table(o).Privileges &^ policy.Create
+		if rights.Creates(o) {
+			have |= policy.Create
+		}
+	}
+	return allow(name, have, need)
 }
 
 // allow refuses what is in need and not in have, naming the first such action.
@@ -93,23 +102,10 @@ func allow(name catalog.Name, have, need policy.Privileges) error {
 	return nil
 }
 
-// restricted reports whether the caller sees other than the table's own rows and values.
-func restricted(t catalog.Table) bool {
-	return t.Filter != "" || slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return c.Mask != "" })
-}
-
-// unrestricted refuses to change what the caller does not see as it is.
-func unrestricted(t catalog.Table, action string) error {
-	if restricted(t) {
-		return refuse(-1, "%s %s is not accepted: you see it filtered or masked; only INSERT is accepted for it", action, display(t.Name))
-	}
-	return nil
-}
-
 // change gives the verdict on a statement that changes rows of p's target and reads other tables.
 func (s *statement) change(sql string, p *pieces, c catalog.Catalog, need policy.Privileges, reads []catalog.Table, w *write) (Verdict, error) {
 	t := p.target
-	v := Verdict{Kind: Change, SQL: s.literals.fill(sql), Target: t.Name, Lake: t.Physical.Catalog, Temp: c.Type == catalog.Temp, Needs: need}
+	v := Verdict{Kind: Change, SQL: s.literals.fill(sql), Target: t.Name, Lake: t.Physical.Catalog, Temp: c.Type == catalog.Temp, Needs: need, Narrow: Narrow(t)}
 	if len(p.items) > 0 {
 		v.Returns, v.Needs = true, need|policy.Select
 		v.Shape = s.literals.fill(w.shape(p) + returningText(p.itemTexts))
@@ -164,8 +160,8 @@ func (s *statement) returning(end int, t catalog.Table, c catalog.Catalog) (item
 	if err := only(c, "RETURNING", s.origin(s.at(i).start)); err != nil {
 		return nil, i, err
 	}
-	if restricted(t) {
-		return nil, i, refuse(s.origin(s.at(i).start), "RETURNING is not accepted for %s: you see it filtered or masked", display(t.Name))
+	if altered(t) {
+		return nil, i, refuse(s.origin(s.at(i).start), "RETURNING is not accepted for %s: you see columns of it masked, or not at all", display(t.Name))
 	}
 	if err := allow(t.Name, t.Privileges, policy.Select); err != nil {
 		return nil, i, err
@@ -218,6 +214,9 @@ func (s *statement) assignments(p *pieces, from, to int) (assignments, error) {
 			return nil, refuse(s.origin(s.at(from).start), "SET takes column = expression, separated by commas; %q is not that", item.text())
 		}
 		a := assignment{item.tokens[0].ident(s.span.sql), -1}
+		if err := assignable(p.target, a.column); err != nil {
+			return nil, err
+		}
 		if len(item.tokens) != 3 || !item.tokens[2].is("default") {
 			a.expr = p.add(item.cut(2, len(item.tokens)))
 		}
@@ -294,19 +293,26 @@ func (s *statement) update() (Verdict, error) {
 	if from < where {
 		out += " FROM " + p.fromText
 	}
-	if condition >= 0 {
-		out += " WHERE " + p.exprTexts[condition]
+	if out, err = s.where(out, p, condition); err != nil {
+		return Verdict{}, err
 	}
-	return s.change(out+returningText(p.itemTexts), p, c, policy.Update, p.reads, &write{operator: "LOGICAL_UPDATE", name: t.Physical, table: &t})
+	return s.change(out+returningText(p.itemTexts), p, c, policy.Update, p.reads, &write{operator: "LOGICAL_UPDATE", name: t.Physical, table: &t, picked: true})
 }
 
-// changed finds p's target, an unrestricted table, by its name and what it
-// returns; end is where that begins.
+// where is a change's text with its condition, the expression of that number or
+// none, for the rows that the caller sees.
+func (s *statement) where(text string, p *pieces, condition int) (string, error) {
+	rows, err := s.onlyVisibleRows(p, condition)
+	if err != nil || rows == "" {
+		return text, err
+	}
+	return text + " WHERE " + rows, nil
+}
+
+// changed finds p's target by its name, and what it returns; end is where that
+// begins.
 func (s *statement) changed(p *pieces, parts []string, need policy.Privileges) (c catalog.Catalog, end int, err error) {
 	if p.target, c, err = s.target(parts, need); err != nil {
-		return c, 0, err
-	}
-	if err := unrestricted(p.target, actions[need]); err != nil {
 		return c, 0, err
 	}
 	p.items, end, err = s.returning(len(s.tokens()), p.target, c)
@@ -360,10 +366,10 @@ func (s *statement) remove() (Verdict, error) {
 	if len(p.from.tokens) > 0 {
 		out += " USING " + p.fromText
 	}
-	if condition >= 0 {
-		out += " WHERE " + p.exprTexts[condition]
+	if out, err = s.where(out, p, condition); err != nil {
+		return Verdict{}, err
 	}
-	return s.change(out+returningText(p.itemTexts), p, c, policy.Delete, p.reads, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t})
+	return s.change(out+returningText(p.itemTexts), p, c, policy.Delete, p.reads, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t, picked: true})
 }
 
 func (s *statement) truncate() (Verdict, error) {
@@ -382,8 +388,12 @@ func (s *statement) truncate() (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	if err := unrestricted(t, "TRUNCATE"); err != nil {
-		return Verdict{}, err
+	p := &pieces{target: t}
+	text := "TRUNCATE " + physical(t.Physical)
+	if t.Filter != "" {
+		if text, err = s.where("DELETE FROM "+physical(t.Physical)+" AS "+identifier(p.name()), p, -1); err != nil {
+			return Verdict{}, err
+		}
 	}
-	return s.change("TRUNCATE "+physical(t.Physical), &pieces{target: t}, c, policy.Delete, nil, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t})
+	return s.change(text, p, c, policy.Delete, nil, &write{operator: "LOGICAL_DELETE", name: t.Physical, table: &t, picked: true})
 }

@@ -107,6 +107,11 @@ func TestVerdictSaysWhatIsWrittenAndRead(t *testing.T) {
 		Kind: guard.Change, Target: catalog.Name{Catalog: "Scratch", Schema: "main", Table: "notes"}, Lake: "ph_b2", Temp: true,
 		Reads: []catalog.Name{{Catalog: "temp", Schema: "main", Table: "mine"}, {Catalog: "lake", Schema: "main", Table: "customers"}, {Catalog: "lake", Schema: "main", Table: "orders"}},
 		Needs: policy.Insert | policy.Select,
+		Columns: []guard.ColumnUse{
+			{Table: catalog.Name{Catalog: "temp", Schema: "main", Table: "mine"}, Columns: []string{"x"}},
+			{Table: catalog.Name{Catalog: "lake", Schema: "main", Table: "customers"}, Columns: []string{}},
+			{Table: catalog.Name{Catalog: "lake", Schema: "main", Table: "orders"}, Columns: []string{}},
+		},
 	}
 	if !reflect.DeepEqual(v, want) {
 		t.Errorf("verdict %+v\nwant    %+v", v, want)
