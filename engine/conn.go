@@ -90,16 +90,21 @@ func (c *conn) rows(ctx context.Context, sql string, params ...string) ([][]*str
 func (c *conn) ask(sql string, params []string) ([][]*string, error) {
 	var st duckdb.PreparedStatement
 	defer duckdb.DestroyPrepare(&st)
-	var res duckdb.Result
-	defer duckdb.DestroyResult(&res)
 	if duckdb.Prepare(c.raw, sql, &st) == duckdb.StateError {
 		return nil, &rawError{kind: duckdb.ErrorTypeInvalid, text: duckdb.PrepareError(st)}
 	}
+	return runTexts(st, params...)
+}
+
+// runTexts is the rows of a prepared trusted statement, as texts says.
+func runTexts(st duckdb.PreparedStatement, params ...string) ([][]*string, error) {
 	for i, p := range params {
 		if duckdb.BindVarcharLength(st, duckdb.IdxT(i+1), p, duckdb.IdxT(len(p))) == duckdb.StateError {
 			return nil, &rawError{kind: duckdb.ErrorTypeInvalid, text: duckdb.PrepareError(st)}
 		}
 	}
+	var res duckdb.Result
+	defer duckdb.DestroyResult(&res)
 	if duckdb.ExecutePrepared(st, &res) == duckdb.StateError {
 		return nil, resultError(&res)
 	}

@@ -40,6 +40,9 @@ func (i *instance) contents(ctx context.Context, old catalog.Contents) (catalog.
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return catalog.Contents{}, ctx.Err() // whoever asked is gone: that says nothing about the lakes
 	}
+	if i.audit != nil {
+		all = append(all, i.audit.catalog())
+	}
 	return stamped(all), nil
 }
 

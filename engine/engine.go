@@ -28,6 +28,10 @@ type Config struct {
 	Spill       string // folder for temporary files; required
 	SpillLimit  string // such as 20GB
 
+	// Audit is the folder of the audit log, for lakegate.audit.events; it must hold
+	// a record when the engine opens. Empty: there is no such table.
+	Audit string
+
 	// RequireLakes makes Open fail when a lake cannot be reached; otherwise it
 	// is served as down until it can be.
 	RequireLakes bool
@@ -56,6 +60,13 @@ type Request struct {
 	// ReturnMost bounds, in bytes, the rows of RETURNING that Update gives back; 0
 	// has them counted and thrown away.
 	ReturnMost int64
+	// Admit, unless nil, is told of the rows and bytes of RETURNING as they come;
+	// its error undoes the statement.
+	Admit func(rows, bytes int64) error
+	// Memory and Spill are what the statement may take, in bytes; 0 is no bound.
+	// DuckDB bounds an instance, not a statement: they wait for engines that are
+	// processes of their own, and until then bound nothing.
+	Memory, Spill int64
 }
 
 // Description is what is known of a statement without running it.
@@ -64,6 +75,7 @@ type Description struct {
 	Schema     *arrow.Schema // of the rows of a guard.Query and of RETURNING; else nil
 	Parameters *arrow.Schema // nil for none; a parameter whose type is not known has type null
 	Verdict    guard.Verdict
+	Columns    []catalog.Column // of the view that a guard.Ordered statement makes
 }
 
 // Result is what Update did.

@@ -21,9 +21,10 @@ type write struct {
 	order  []int
 	params arrow.RecordBatch
 
-	returnMost int64               // bytes of rows that may be returned; 0: none are wanted
-	mem        memory.Allocator    // for those
-	returned   []arrow.RecordBatch // after success
+	returnMost int64                         // bytes of rows that may be returned; 0: none are wanted
+	admit      func(rows, bytes int64) error // of rows that are returned; nil admits all
+	mem        memory.Allocator              // for those
+	returned   []arrow.RecordBatch           // after success
 
 	turn chan struct{} // not nil: the caller runs it itself; closed when it may
 	left chan struct{} // closed by the caller when it is through

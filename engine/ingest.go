@@ -30,7 +30,7 @@ func (e *core) Ingest(ctx context.Context, r IngestRequest, rows array.RecordRea
 	e.touch(l, t.lake)
 	n, err := e.ingest(l, t, rows)
 	if err != nil {
-		return 0, e.translate(ctx, err)
+		return 0, narrowed(e.translate(ctx, err), err, t.narrow)
 	}
 	return n, nil
 }

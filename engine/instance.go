@@ -19,6 +19,7 @@ type instance struct {
 	cfg   Config
 	spill *spillFolder
 	lakes []*attached // in the order of the settings
+	audit *auditing   // nil for none
 
 	environment environment // the cloud credentials that the process had
 
@@ -89,7 +90,7 @@ func (i *instance) furnish(ctx context.Context) error {
 	}
 	defer c.close()
 	for _, step := range []func(context.Context, *conn) error{
-		i.extend, i.limit, i.unlockStorage, i.readWords, i.attachAll, i.lock,
+		i.extend, i.limit, i.unlockStorage, i.readWords, i.attachAudit, i.attachAll, i.lock,
 	} {
 		if err := step(ctx, c); err != nil {
 			return err

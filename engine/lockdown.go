@@ -111,6 +111,9 @@ func (i *instance) globs() bool {
 // folders are the places that the lakes' data is read from and written to.
 func (i *instance) folders() []string {
 	var list []string
+	if i.audit != nil {
+		list = append(list, strings.TrimSuffix(i.cfg.Audit, "/")+"/")
+	}
 	for _, a := range i.lakes {
 		for _, p := range paths(a.lake) {
 			folder := p

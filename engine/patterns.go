@@ -76,7 +76,7 @@ func (p *plan) with(text string) *plan {
 // learn is told the plan of a text that was not known.
 func (ps *patterns) learn(version, sql string, found *plan) {
 	v := found.verdict
-	if v.Kind != guard.Query && v.Kind != guard.Change || v.Returns || found.parameters != nil || len(v.SQL) > patternTextMost {
+	if v.Kind != guard.Query && v.Kind != guard.Change || v.Returns || v.Volatile || v.Explain != guard.NotExplained || found.parameters != nil || len(v.SQL) > patternTextMost {
 		return
 	}
 	p, ok := guard.PatternOf(sql)

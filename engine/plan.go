@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,7 +27,10 @@ type plan struct {
 	types      []string      // the columns' SQL types
 	labels     []string      // the columns' names as sql gives them; nil where that is not known
 	layouts    []layout
-	keep       bool // prepared, it may be used again
+	keep       bool             // prepared, it may be used again
+	columns    []catalog.Column // of the view that the server is to make
+
+	logical *strings.Replacer // of an explained query: logical names for physical ones
 }
 
 // columns are what a statement gives.
@@ -36,6 +40,23 @@ type columns struct {
 	differs bool     // from those that DuckDB has
 	known   bool     // all of them
 	logical []duckdb.LogicalType
+}
+
+// viewColumns are the columns of a checked query, with their types as DuckDB spells
+// them; none for no query.
+func (c *conn) viewColumns(ctx context.Context, sql string) ([]catalog.Column, error) {
+	if sql == "" {
+		return nil, nil
+	}
+	rows, err := c.rows(ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM (\n"+sql+"\n) AS v)")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]catalog.Column, len(rows))
+	for i, row := range rows {
+		out[i] = catalog.Column{Name: *row[0], Type: *row[1], Nullable: true}
+	}
+	return out, nil
 }
 
 // free is called when logical is no longer needed.
@@ -49,6 +70,9 @@ func (c *columns) free() {
 // analyse finds out what v gives when run with params, without running it.
 func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBatch) (*plan, error) {
 	p := &plan{verdict: v, sql: v.SQL, keep: repeatable(v, view)}
+	if v.Explain != guard.NotExplained {
+		p.sql, p.logical = explaining(v)+v.SQL, logicalNames(view)
+	}
 	c.stmts.drop(p.sql) // DuckDB binds a kept one anew, and still tells its old columns
 	st, err := c.statement(p.sql)
 	if err != nil {
@@ -66,6 +90,11 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 	defer func() { found.free() }()
 	if !found.differs {
 		p.labels = found.names
+	}
+	if p.logical != nil { // two columns of text, whatever it explains
+		p.forced, p.types = p.sql, found.types
+		p.schema, p.layouts, err = c.shape(found)
+		return p, err
 	}
 	if len(p.names) > 0 && (!found.known || params != nil && !fits(st.st, params)) {
 		bound, err := c.probe(p, params)
@@ -86,7 +115,11 @@ func (c *conn) analyse(v guard.Verdict, view catalog.View, params arrow.RecordBa
 // repeatable reports whether a prepared statement sees what others write: over
 // tables of DuckDB's own and of a DuckLake it does, since DuckDB looks at their
 // newest state each time; a list of files is taken when the statement is bound.
+// A plan is, too; and what has something of the caller in it is not run again.
 func repeatable(v guard.Verdict, view catalog.View) bool {
+	if v.Volatile || v.Explain != guard.NotExplained {
+		return false
+	}
 	for _, name := range v.Reads {
 		c, err := view.Catalog(name.Catalog)
 		if err != nil || c.Type != catalog.DuckDB && c.Type != catalog.DuckLake {

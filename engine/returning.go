@@ -51,7 +51,8 @@ func (w *write) dropReturned() {
 // collected are the rows that one change returns, within a limit. The call that
 // fills it may outlive its caller, who abandons it then.
 type collected struct {
-	most int64
+	most  int64
+	admit func(rows, bytes int64) error // nil admits all
 
 	mu      sync.Mutex
 	size    int64
@@ -67,7 +68,7 @@ func collectFor(w *write) *collected {
 	if !w.wantsRows() {
 		return nil
 	}
-	return &collected{most: w.returnMost, mem: w.mem}
+	return &collected{most: w.returnMost, admit: w.admit, mem: w.mem}
 }
 
 // add takes b over.
@@ -78,6 +79,12 @@ func (r *collected) add(b arrow.RecordBatch) error {
 	if r.gone || r.size > r.most {
 		b.Release()
 		return r.tooMany()
+	}
+	if r.admit != nil {
+		if err := r.admit(b.NumRows(), batchSize(b)); err != nil {
+			b.Release()
+			return err
+		}
 	}
 	r.batches = append(r.batches, b)
 	return nil

@@ -30,7 +30,7 @@ func (e *core) Describe(ctx context.Context, r Request) (Description, error) {
 			return Description{}, err
 		}
 	}
-	return Description{Kind: p.verdict.Kind, Schema: p.schema, Parameters: p.parameters, Verdict: p.verdict}, nil
+	return Description{Kind: p.verdict.Kind, Schema: p.schema, Parameters: p.parameters, Verdict: p.verdict, Columns: p.columns}, nil
 }
 
 // Query runs a statement of kind guard.Query once for each row of its
@@ -136,6 +136,9 @@ func (e *core) plan(l *lease, r Request) (*plan, error) {
 	e.touch(l, verdict.SQL)
 	switch verdict.Kind {
 	case guard.Query, guard.Change, guard.Define:
+	case guard.Ordered:
+		columns, err := l.conn.viewColumns(l.ctx, verdict.SQL)
+		return &plan{verdict: verdict, columns: columns}, err
 	default:
 		return &plan{verdict: verdict}, nil
 	}
@@ -157,6 +160,9 @@ func (e *core) plan(l *lease, r Request) (*plan, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if verdict.Volatile {
+		return found, nil // it is this caller's, and this moment's
 	}
 	e.verdicts.remember(key, types, found)
 	if params == nil {

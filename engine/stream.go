@@ -227,6 +227,9 @@ func (c *conn) execute(ctx context.Context, sql string, p *plan, order []int, pa
 	if !slices.Equal(given.types, p.types) || given.differs {
 		return false, nil
 	}
+	if p.logical != nil {
+		return true, explained(&res, p, b)
+	}
 	return true, drain(ctx, &res, b)
 }
 

@@ -21,6 +21,7 @@ type target struct {
 	drop, create      bool
 	temporary         bool
 	staged            bool // rows are collected first and written with one statement
+	narrow            bool // the caller sees not all of its columns
 }
 
 // resolve finds r's table in its View and checks what the caller may do there.
@@ -56,7 +57,7 @@ func resolve(r IngestRequest, schema *arrow.Schema) (target, error) {
 
 // existing is resolve for a table that is there.
 func (t *target) existing(r IngestRequest, there catalog.Table) error {
-	t.logical, t.physical = there.Name, there.Physical
+	t.logical, t.physical, t.narrow = there.Name, there.Physical, guard.Narrow(there)
 	if there.Kind == catalog.ViewTable {
 		return fmt.Errorf("%q is a view: %w", there.Name.Table, ErrSQL)
 	}

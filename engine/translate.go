@@ -84,6 +84,17 @@ func translate(err error) error {
 	return conceal(errInternal, "", raw.text)
 }
 
+// narrowed is translated, which cause was turned into, in words of our own if cause
+// is what a constraint of a table says that its caller sees in part: DuckDB names
+// columns, conditions and values.
+func narrowed(translated, cause error, narrow bool) error {
+	var raw *rawError
+	if !narrow || !errors.Is(translated, ErrSQL) || !errors.As(cause, &raw) || parseRaw(raw).class != "Constraint" {
+		return translated
+	}
+	return fmt.Errorf("%w: Constraint Error: the new values do not satisfy a constraint of the table", ErrSQL)
+}
+
 // translateBind keeps what is the caller's mistake, with its position, and turns
 // the rest into one of this package's errors.
 func translateBind(err error, bind *guard.BindError) error {

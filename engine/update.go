@@ -25,7 +25,7 @@ func (e *core) Update(ctx context.Context, r Request) (Result, error) {
 	case guard.Query:
 		result.Rows, err = e.count(l, p, r.Params)
 	case guard.Change, guard.Define:
-		w := &write{ctx: l.ctx, plan: p, params: r.Params, returnMost: r.ReturnMost, mem: e.mem}
+		w := &write{ctx: l.ctx, plan: p, params: r.Params, returnMost: r.ReturnMost, admit: r.Admit, mem: e.mem}
 		result.Rows, err = e.write(l, w)
 		if w.wantsRows() && err == nil {
 			result.Returned, result.Schema = w.returned, p.schema
@@ -35,7 +35,7 @@ func (e *core) Update(ctx context.Context, r Request) (Result, error) {
 		return result, e.transact(ctx, r.Session, p.verdict.Kind)
 	}
 	if err != nil {
-		return Result{}, e.translate(ctx, err)
+		return Result{}, narrowed(e.translate(ctx, err), err, p.verdict.Narrow)
 	}
 	return result, nil
 }
