@@ -115,6 +115,7 @@ func (s *service) DoAction(a *arrowflight.Action, stream arrowflight.FlightServi
 		if err != nil {
 			return err
 		}
+		s.auditAction(c)
 		out := &arrowflight.Result{}
 		if answer != nil {
 			if out.Body, err = proto.Marshal(answer); err != nil {

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/policy"
 )
 
 // call is one RPC: who makes it, over which connection, in which session, and
@@ -32,9 +33,12 @@ type call struct {
 	held    []func()
 
 	statement string // fingerprint
+	sql       string // empty where it is not known; for the audit log alone
 	command   string
 	rows      int64
 	bytes     int64
+	execution *execution     // that runs; nil for none
+	limits    *policy.Limits // of the caller; nil until they are asked for
 }
 
 func (s *Server) newCall(method string) *call {
@@ -73,6 +77,7 @@ func (s *Server) finish(ctx context.Context, c *call, err error) error {
 		c.trailer(metadata.MD{"www-authenticate": s.cfg.Auth.Challenges()})
 	}
 	s.write(ctx, c, code, errorID, err)
+	s.auditDenied(ctx, c, code, errorID, err)
 	return answer
 }
 

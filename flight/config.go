@@ -9,10 +9,14 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/lakegate/lakegate/audit"
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/auth/seal"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/engine"
+	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/limits"
+	"github.com/lakegate/lakegate/policy"
 )
 
 // Config is what New needs. Durations and numbers that are 0 take the default
@@ -21,6 +25,12 @@ type Config struct {
 	Engine   *engine.Engine    // required
 	Catalogs *catalog.Catalogs // required
 	Auth     Authenticator     // required
+
+	Audit       *audit.Log  // nil keeps no records
+	Definitions Definitions // nil refuses what it would keep
+	// CancelWithdrawn ends running statements that a change of the policy no longer
+	// allows, or allows otherwise; they go on without it.
+	CancelWithdrawn bool
 
 	// TicketKeys seal tickets, handles and cookies: the first seals, all open.
 	// Replicas that share them serve each other's. None means a random key.
@@ -68,6 +78,27 @@ type Limits struct {
 	HealthEvery        time.Duration // between looks at the engine and the lakes; 0 means 5 s
 	ServerPing         time.Duration // after so much silence of a client; 0 means 2 min
 	ClientPingInterval time.Duration // clients may ping no more often; 0 means 10 s
+
+	MostRunning     int // statements at once, of all callers; 0 means no bound
+	TemporaryTables int // of one session; 0 means 100
+	// Of each principal's statements, or of those of all whom the policy counts
+	// together, as far as the policy does not say otherwise; 0 means no bound.
+	Running        int           // at once
+	Queued         int           // that wait for their turn
+	QueueWait      time.Duration // how long one may wait
+	StatementTime  time.Duration // how long one may run, from its turn to its last row
+	ResultRows     int64         // that one may give out
+	ResultBytes    int64         // the same in bytes, as they go over the wire
+	StatementBytes int           // of one's text
+	Nesting        int           // brackets within brackets in it
+}
+
+// Definitions keeps what is defined in SQL; a *definitions.Store is one. Its errors
+// are guard.ErrDenied, catalog.ErrNotFound and others that clients may read.
+type Definitions interface {
+	Apply(ctx context.Context, who auth.Principal, o guard.Order) error
+	Into(contents catalog.Contents) catalog.Contents // with the views that are defined
+	Grants() policy.Grants
 }
 
 // Authenticator says who is calling; an *auth.Authenticator is one. Its errors
@@ -111,6 +142,7 @@ func (l *Limits) defaults() {
 	orDefault(&l.HealthEvery, 5*time.Second)
 	orDefault(&l.ServerPing, 2*time.Minute)
 	orDefault(&l.ClientPingInterval, 10*time.Second)
+	orDefault(&l.TemporaryTables, 100)
 }
 
 // New gives a Server that is ready to Serve.
@@ -145,6 +177,7 @@ func New(cfg Config) (*Server, error) {
 	if _, err := rand.Read(s.replica[:]); err != nil {
 		return nil, fmt.Errorf("name this replica: %w", err)
 	}
+	s.queue = limits.New(cfg.Limits.MostRunning)
 	s.sessions = newSessions(cfg.Limits, cfg.Now, cfg.Engine.CloseSession)
 	s.params = newParameterStore(cfg.Limits.ParameterBytes, cfg.Limits.TicketLife, cfg.Now)
 	if s.sqlInfo, err = newSQLInfo(cfg.Version, cfg.Limits.SessionIdle); err != nil {

@@ -57,7 +57,13 @@ func (s *Server) identify(ctx context.Context, c *call, shown auth.Shown) (auth.
 		return answer, err
 	}
 	c.is(answer.Principal)
-	return answer, s.rates.admitted(c.owner)
+	if err := s.rates.admitted(c.owner); err != nil {
+		return answer, err
+	}
+	if answer.Remembered || answer.Principal.Method == auth.ByCertificate && !c.conn.shows() {
+		return answer, nil
+	}
+	return answer, s.auditLogin(ctx, c)
 }
 
 // identifyCall is identify for an RPC.

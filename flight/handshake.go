@@ -57,6 +57,9 @@ func (s *service) Handshake(stream arrowflight.FlightService_HandshakeServer) er
 	if answer.Token == "" {
 		return errNoTokens
 	}
+	if err := s.auditLogin(ctx, c); err != nil {
+		return err
+	}
 	md := answered(answer)
 	if err := stream.SetHeader(md); err != nil {
 		return fmt.Errorf("answer the handshake: %w", err)

@@ -2,8 +2,10 @@ package flight
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"log/slog"
 	"maps"
@@ -18,6 +20,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
 
+	"github.com/lakegate/lakegate/audit"
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/engine"
 )
@@ -32,6 +35,7 @@ var flightServices = []string{"", "arrow.flight.protocol.FlightService"}
 // /flight/health what it saw.
 type probe struct {
 	engine  *engine.Engine
+	audit   *audit.Log
 	log     *slog.Logger
 	grpc    *health.Server
 	serving atomic.Bool
@@ -80,6 +84,7 @@ func (p *probe) look(ctx context.Context) {
 		p.stuck = st.Stuck
 	}
 	p.seen.Store(&st)
+	all = all && (p.audit.Status().Err == nil || !p.audit.Refuses())
 	for _, name := range flightServices {
 		p.grpc.SetServingStatus(name, servingStatus(all))
 	}
@@ -130,6 +135,7 @@ func (s *Server) askedForHealth(p *probe, header http.Header, r *http.Request) (
 	errorID, refused := toStatus(r.Context(), err)
 	code := status.Code(refused)
 	s.write(r.Context(), c, code, errorID, err)
+	s.auditDenied(r.Context(), c, code, errorID, err)
 	if err != nil {
 		if code == codes.Unauthenticated {
 			for _, challenge := range s.cfg.Auth.Challenges() {
@@ -168,7 +174,7 @@ func (s *Server) healthNow(p *probe, who auth.Principal) (int, string) {
 		code, text = http.StatusServiceUnavailable, "NOT_SERVING"
 	}
 	if s.cfg.Catalogs.Rights(who).Admin {
-		text += p.details() + identityDetails(s.cfg.Auth.Status())
+		text += p.details() + auditDetails(s.cfg.Audit) + identityDetails(s.cfg.Auth.Status())
 	}
 	return code, text
 }
@@ -192,6 +198,34 @@ func identityDetails(sources []auth.SourceStatus) string {
 		}
 	}
 	return b.String()
+}
+
+// auditDetails is the state of the audit log; nothing where there is none.
+func auditDetails(log *audit.Log) string {
+	if log == nil {
+		return ""
+	}
+	st := log.Status()
+	text := "\naudit: ok"
+	if st.Err != nil {
+		text = "\naudit: CANNOT BE WRITTEN: " + bareError(st.Err).Error()
+		if log.Refuses() {
+			text += "; statements are refused"
+		}
+	}
+	if st.Lost > 0 {
+		text += fmt.Sprintf("; %d records lost since the start", st.Lost)
+	}
+	return text
+}
+
+// bareError is a file's error without its path.
+func bareError(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // details are for administrators: what runs, what hangs, and each lake's state.

@@ -5,7 +5,9 @@ import (
 
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
 
+	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/engine"
+	"github.com/lakegate/lakegate/guard"
 )
 
 // ingest writes the upload's rows into one table, all or none.
@@ -44,34 +46,52 @@ func (s *service) ingest(ctx context.Context, c *call, q *pb.CommandStatementIng
 		return 0, requestf("there is no schema: an ingest brings at least that")
 	}
 	defer rows.Release()
-	n, err := s.cfg.Engine.Ingest(ctx, engine.IngestRequest{
-		Session: sc.session, View: sc.view, Table: parts, Temporary: q.GetTemporary(), Mode: mode,
-	}, rows)
+	var n int64
+	err = s.execute(ctx, c, "", sc, ingestVerdict(sc.view, parts, q.GetTemporary()), func(ctx context.Context) (err error) {
+		n, err = s.cfg.Engine.Ingest(ctx, engine.IngestRequest{
+			Session: sc.session, View: sc.view, Table: parts, Temporary: q.GetTemporary(), Mode: mode,
+		}, rows)
+		c.rows = n
+		if err == nil && mode != engine.IngestAppend {
+			err = s.changed(ctx, sc)
+		}
+		return err
+	})
 	if err != nil {
 		if bad := readError(rows); bad != nil {
 			return 0, bad
 		}
 		return 0, err
 	}
-	c.rows = n
-	if mode == engine.IngestAppend {
-		return n, nil
+	return n, nil
+}
+
+// ingestVerdict names the table that an ingest writes to, as far as it is known
+// before it runs.
+func ingestVerdict(view catalog.View, parts []string, temporary bool) guard.Verdict {
+	v := guard.Verdict{Kind: guard.Change, Temp: temporary}
+	if temporary {
+		v.Target = catalog.Name{Catalog: string(catalog.Temp), Schema: "main", Table: parts[0]}
+	} else if t, err := view.Table(parts...); err == nil {
+		v.Target = t.Name
+	} else if name, _, err := view.Place(parts...); err == nil {
+		v.Target = name
 	}
-	return n, s.changed(ctx, sc)
+	return v
 }
 
 // ingestTable is the table's name in one to three parts.
 func ingestTable(q *pb.CommandStatementIngest) ([]string, error) {
-	catalog, schema, table := q.GetCatalog(), q.GetSchema(), q.GetTable()
+	database, schema, table := q.GetCatalog(), q.GetSchema(), q.GetTable()
 	switch {
 	case table == "":
 		return nil, requestf("an ingest names its table")
-	case q.GetTemporary() && (catalog != "" || schema != ""):
+	case q.GetTemporary() && (database != "" || schema != ""):
 		return nil, requestf("a temporary table has no catalog and schema of its own")
-	case catalog != "" && schema == "":
-		return []string{catalog, "main", table}, nil
-	case catalog != "":
-		return []string{catalog, schema, table}, nil
+	case database != "" && schema == "":
+		return []string{database, "main", table}, nil
+	case database != "":
+		return []string{database, schema, table}, nil
 	case schema != "":
 		return []string{schema, table}, nil
 	}

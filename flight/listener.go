@@ -28,6 +28,7 @@ type connection struct {
 
 	admitted atomic.Bool // a call on it has passed the gate
 	known    atomic.Bool // and it was known who made it
+	shown    atomic.Bool // its certificate was looked at, for a call
 	born     time.Time
 	strange  int64 // bytes read before that
 	closing  sync.Once
@@ -63,6 +64,9 @@ func (c *connection) admit() {
 		c.admitted.Store(true)
 	}
 }
+
+// shows reports whether the connection's certificate is looked at for the first time.
+func (c *connection) shows() bool { return c == nil || !c.shown.Swap(true) }
 
 // host is the address of the peer without its port; empty where it has none.
 func (c *connection) host() string {

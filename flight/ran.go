@@ -19,7 +19,7 @@ const returnMost = 4 << 20
 // ranInfo runs a statement that is no query, and gives the flight of its result.
 func (s *Server) ranInfo(ctx context.Context, c *call, d *arrowflight.FlightDescriptor, st *statement, sc scope, desc engine.Description) (*arrowflight.FlightInfo, error) {
 	if desc.Schema == nil {
-		out, err := s.run(ctx, c, st, sc, desc, 0)
+		out, err := s.runOnce(ctx, c, st, sc, desc, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func (s *Server) ranInfo(ctx context.Context, c *call, d *arrowflight.FlightDesc
 			s.params.drop(c.owner, room)
 		}
 	}()
-	out, err := s.run(ctx, c, st, sc, desc, most)
+	out, err := s.runOnce(ctx, c, st, sc, desc, most)
 	if err != nil {
 		return nil, err
 	}

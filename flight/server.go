@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	"github.com/lakegate/lakegate/auth/seal"
+	"github.com/lakegate/lakegate/limits"
 )
 
 // Server is the wire. Make it with New, run it once with Serve.
@@ -27,17 +28,20 @@ type Server struct {
 	params   *parameterStore
 	schemas  *schemaCache
 	running  *running
-	rates    *rates
-	served   served
-	calls    inProgress // those that a stop waits for: all but Watch, which never ends by itself
-	sqlInfo  *sqlInfo
+
+	executions executions
+	queue      *limits.Queue
+	rates      *rates
+	served     served
+	calls      inProgress // those that a stop waits for: all but Watch, which never ends by itself
+	sqlInfo    *sqlInfo
 }
 
 // Serve answers on lis until ctx ends; then health turns NOT_SERVING, calls in
 // progress get the grace of the settings, and what is left is cancelled. It
 // closes lis. A nil error means that ctx ended it.
 func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
-	probe := &probe{engine: s.cfg.Engine, log: s.cfg.Log, grpc: health.NewServer()}
+	probe := &probe{engine: s.cfg.Engine, audit: s.cfg.Audit, log: s.cfg.Log, grpc: health.NewServer()}
 	probe.look(ctx)
 
 	calls := s.grpcServer(probe)

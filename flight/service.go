@@ -144,7 +144,9 @@ func (s *service) DoGet(t *arrowflight.Ticket, stream arrowflight.FlightService_
 		var rec arrow.RecordBatch
 		if rec, err = s.metadata(ctx, c, m); err == nil {
 			defer rec.Release()
-			err = out.writeAll(rec)
+			if err = s.auditRead(ctx, c, rec.NumRows()); err == nil {
+				err = out.writeAll(rec)
+			}
 		}
 	}
 	if cause := context.Cause(ctx); err != nil && cause == errCancelled { //nolint:errorlint // the very value that cancel was given
@@ -180,20 +182,7 @@ func (s *service) getPrepared(ctx context.Context, c *call, q *pb.CommandPrepare
 
 // send streams the rows of a query.
 func (s *Server) send(ctx context.Context, c *call, st *statement, out *writer) error {
-	rows, err := s.query(ctx, c, st)
-	if err != nil {
-		return err
-	}
-	defer rows.Release()
-	if err := out.start(rows.Schema()); err != nil {
-		return err
-	}
-	for rows.Next() {
-		if err := out.write(rows.RecordBatch()); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return s.query(ctx, c, st, out.start, out.write)
 }
 
 // ListFlights has nothing to list: flights are made by commands, and tables are

@@ -3,6 +3,7 @@ package flight
 import (
 	"context"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/engine"
+	"github.com/lakegate/lakegate/policy"
 )
 
 // session is what one client keeps between calls.
@@ -24,9 +26,12 @@ type session struct {
 	used    time.Time
 	expires time.Time
 	who     auth.Principal // as the last call had them
+	peer    net.Addr       // of the last call; nil where it is not known
 	ended   bool
 
-	inTransaction atomic.Bool // transaction is not nil
+	inTransaction atomic.Bool  // transaction is not nil
+	temporaries   atomic.Int64 // temporary tables, as of when they were last counted
+	making        atomic.Int64 // statements that may make one more
 
 	mu      sync.Mutex
 	options options
@@ -58,7 +63,8 @@ type seen struct {
 	valid    bool
 	at       time.Time
 	contents catalog.Contents
-	viewed   bool // view is of contents
+	defined  catalog.Contents // the same with the views that the server keeps
+	viewed   bool             // view is of defined
 	view     catalog.View
 }
 
@@ -122,6 +128,7 @@ func (s *session) bound() bool { return s.temporary || s.transaction != nil && s
 // or 0.
 type scope struct {
 	view    catalog.View
+	limits  policy.Limits
 	session engine.SessionID
 	own     *session // nil for none
 }
@@ -132,7 +139,7 @@ type scope struct {
 func (s *Server) open(ctx context.Context, c *call, own *session, o options, want id) (scope, error) {
 	if own == nil {
 		view, err := s.cfg.Catalogs.For(ctx, c.who)
-		return scope{view: at(view, o)}, err
+		return scope{view: s.informed(c, at(view, o).As(c.who.User)), limits: s.boundsOf(c)}, err
 	}
 	if err := own.waitForStreams(ctx); err != nil {
 		return scope{}, err
@@ -158,7 +165,7 @@ func (s *Server) open(ctx context.Context, c *call, own *session, o options, wan
 	if err != nil {
 		return scope{}, err
 	}
-	sc := scope{view: at(view, o), own: own}
+	sc := scope{view: s.informed(c, at(view, o).As(c.who.User)), limits: s.boundsOf(c), own: own}
 	if own.bound() {
 		sc.session = own.engine
 	}
@@ -191,7 +198,7 @@ func (s *Server) metadataView(ctx context.Context, c *call) (catalog.View, error
 	}
 	if own == nil {
 		view, err := s.cfg.Catalogs.For(ctx, c.who)
-		return at(view, o), err
+		return at(view, o).As(c.who.User), err
 	}
 	back, err := own.take(ctx)
 	if err != nil {
@@ -199,7 +206,7 @@ func (s *Server) metadataView(ctx context.Context, c *call) (catalog.View, error
 	}
 	defer back()
 	view, err := s.viewIn(ctx, c, own)
-	return at(view, o), err
+	return at(view, o).As(c.who.User), err
 }
 
 // viewIn is the View of own's connection. In turn.
@@ -217,13 +224,18 @@ func (s *Server) viewIn(ctx context.Context, c *call, own *session) (catalog.Vie
 		if err != nil {
 			return catalog.View{}, fmt.Errorf("read the catalogs: %w", err)
 		}
-		if contents.Stamp != old.contents.Stamp {
+		defined := contents
+		if s.cfg.Definitions != nil {
+			defined = s.cfg.Definitions.Into(contents)
+		}
+		if defined.Stamp != old.defined.Stamp {
 			old.viewed = false
 		}
-		old.valid, old.at, old.contents = true, now, contents
+		old.valid, old.at, old.contents, old.defined = true, now, contents, defined
+		own.temporaries.Store(int64(temporaryTables(contents)))
 	}
 	if !old.viewed || old.view.Rights() != s.cfg.Catalogs.Rights(c.who) {
-		old.viewed, old.view = true, s.cfg.Catalogs.Over(c.who, old.contents)
+		old.viewed, old.view = true, s.cfg.Catalogs.Over(c.who, old.defined)
 	}
 	return old.view, nil
 }

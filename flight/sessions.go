@@ -1,9 +1,13 @@
 package flight
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"fmt"
+	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -124,7 +128,7 @@ func (ss *sessions) use(c *call, s *session) *session {
 		return nil
 	}
 	s.users++
-	s.who = c.who
+	s.who, s.peer = c.who, c.peer
 	if end := c.who.Expires.Add(ss.limits.SessionGrace); end.After(s.expires) {
 		s.expires = end
 	}
@@ -173,6 +177,66 @@ func (ss *sessions) end(s *session) {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
 	ss.remove(s)
+}
+
+// named is the session that operators call so; nil if there is none.
+func (ss *sessions) named(text string) *session {
+	b, err := hex.DecodeString(text)
+	if err != nil || len(b) != len(id{}) {
+		return nil
+	}
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for _, s := range ss.all {
+		if s.id == id(b) {
+			return s
+		}
+	}
+	return nil
+}
+
+// sessionNow is what a session was at one moment.
+type sessionNow struct {
+	session             *session
+	owner               owner
+	who                 auth.Principal
+	peer                net.Addr
+	born, used, expires time.Time
+}
+
+// list is all that are open, the oldest first.
+func (ss *sessions) list() []sessionNow {
+	ss.mu.Lock()
+	all := make([]sessionNow, 0, len(ss.all))
+	for _, s := range ss.all {
+		now := sessionNow{s, s.owner, s.who, s.peer, s.born, s.used, s.expires}
+		if s.users > 0 {
+			now.used = ss.now()
+		}
+		all = append(all, now)
+	}
+	ss.mu.Unlock()
+	slices.SortFunc(all, func(a, b sessionNow) int {
+		if c := a.born.Compare(b.born); c != 0 {
+			return c
+		}
+		return bytes.Compare(a.session.id[:], b.session.id[:])
+	})
+	return all
+}
+
+// holder is who s was used by last.
+func (ss *sessions) holder(s *session) auth.Principal {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	return s.who
+}
+
+// kill ends s for somebody else than its own call.
+func (ss *sessions) kill(s *session) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	ss.takeAway(s)
 }
 
 // takeAway is remove where it is not the caller who ends s. It needs ss.mu.

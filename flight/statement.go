@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/lakegate/lakegate/engine"
 	"github.com/lakegate/lakegate/guard"
@@ -25,7 +24,10 @@ type statement struct {
 // nothing, though a waiting transaction begins.
 func (s *Server) describe(ctx context.Context, c *call, st *statement) (engine.Description, scope, error) {
 	if c.statement == "" {
-		c.statement = fingerprint(st.sql)
+		c.statement, c.sql = fingerprint(st.sql), st.sql
+	}
+	if err := s.admitText(c, st.sql); err != nil {
+		return engine.Description{}, scope{}, err
 	}
 	sc, err := s.open(ctx, c, st.own, st.options, st.want)
 	if err != nil {
@@ -53,7 +55,10 @@ func (s *Server) describe(ctx context.Context, c *call, st *statement) (engine.D
 }
 
 func request(sc scope, st *statement) engine.Request {
-	return engine.Request{Session: sc.session, View: sc.view, SQL: st.sql, Params: st.params}
+	return engine.Request{
+		Session: sc.session, View: sc.view, SQL: st.sql, Params: st.params,
+		Memory: sc.limits.Memory, Spill: sc.limits.Spill,
+	}
 }
 
 // outcome is what a statement that is no query did.
@@ -64,8 +69,17 @@ type outcome struct {
 	schema   *arrow.Schema       // of returned; nil if the statement does not return
 }
 
-// run runs a statement that d describes and that is no query, once. returnMost
+// runOnce runs a statement that d describes and that is no query, once. returnMost
 // bounds the bytes of rows that it returns; 0 has them counted only.
+func (s *Server) runOnce(ctx context.Context, c *call, st *statement, sc scope, d engine.Description, returnMost int64) (out outcome, err error) {
+	err = s.execute(ctx, c, st.sql, sc, d.Verdict, func(ctx context.Context) error {
+		out, err = s.run(ctx, c, st, sc, d, returnMost)
+		return err
+	})
+	return out, err
+}
+
+// run is runOnce without what goes on around it.
 func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d engine.Description, returnMost int64) (outcome, error) {
 	switch d.Kind {
 	case guard.Query:
@@ -75,7 +89,7 @@ func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d en
 		return outcome{rows: r.Rows, counted: true}, err
 	case guard.Change:
 		q := request(sc, st)
-		q.ReturnMost = returnMost
+		q.ReturnMost, q.Admit = returnMost, c.execution.gives
 		r, err := s.cfg.Engine.Update(ctx, q)
 		c.rows = max(r.Rows, 0)
 		return outcome{rows: r.Rows, counted: true, returned: r.Returned, schema: r.Schema}, err
@@ -100,23 +114,39 @@ func (s *Server) run(ctx context.Context, c *call, st *statement, sc scope, d en
 		return outcome{}, s.choose(c, st.own, options{d.Verdict.Target.Catalog, d.Verdict.Target.Schema})
 	case guard.Set:
 		return outcome{}, s.set(c, st.own, sc.view, d.Verdict)
+	case guard.Ordered:
+		return outcome{}, s.order(ctx, c, st, d)
 	}
 	return outcome{}, fmt.Errorf("statement of unknown kind %d", d.Kind)
 }
 
-// query opens the stream of a query's rows.
-func (s *Server) query(ctx context.Context, c *call, st *statement) (array.RecordReader, error) {
-	c.statement = fingerprint(st.sql)
-	sc, err := s.open(ctx, c, st.own, st.options, st.want)
+// query streams a query's rows to take, one batch after the other; start is told
+// their schema first.
+func (s *Server) query(ctx context.Context, c *call, st *statement, start func(*arrow.Schema) error, take func(arrow.RecordBatch) error) error {
+	d, sc, err := s.describe(ctx, c, st)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows, err := s.cfg.Engine.Query(ctx, request(sc, st))
-	if err == nil && sc.session != 0 {
-		sc.own.streams.begin()
-		c.hold(sc.own.streams.end)
-	}
-	return rows, err
+	return s.execute(ctx, c, st.sql, sc, d.Verdict, func(ctx context.Context) error {
+		rows, err := s.cfg.Engine.Query(ctx, request(sc, st))
+		if err != nil {
+			return err
+		}
+		if sc.session != 0 {
+			sc.own.streams.begin()
+			c.hold(sc.own.streams.end)
+		}
+		defer rows.Release()
+		if err := start(rows.Schema()); err != nil {
+			return err
+		}
+		for rows.Next() {
+			if err := take(rows.RecordBatch()); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
 }
 
 // update runs a statement that came through DoPut, once, and gives its count: 0
@@ -127,7 +157,7 @@ func (s *Server) update(ctx context.Context, c *call, st *statement) (int64, err
 	if err != nil {
 		return 0, err
 	}
-	out, err := s.run(ctx, c, st, sc, d, 0)
+	out, err := s.runOnce(ctx, c, st, sc, d, 0)
 	if err != nil {
 		return 0, err
 	}

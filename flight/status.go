@@ -10,10 +10,12 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/lakegate/lakegate/audit"
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/engine"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/limits"
 )
 
 // errRequest marks a request that the client made wrongly; what wraps it says how.
@@ -23,7 +25,7 @@ var errRequest = errors.New("invalid request")
 var errUnsupported = errors.New("not supported by this server")
 
 // errEnded: a session ended and took what was open in it with it.
-var errEnded = errors.New("the session has ended (it was idle, too old, or its credential expired), and its open transaction was rolled back; begin anew")
+var errEnded = errors.New("the session has ended (it was idle, too old, its credential expired, or somebody ended it), and its open transaction was rolled back; begin anew")
 
 // errElsewhere is met where a transaction or stored parameters live on another replica.
 var errElsewhere = errors.New("this transaction or statement lives on another replica or has ended; start it again")
@@ -72,6 +74,7 @@ var codesByError = []struct {
 	{errRequests, codes.ResourceExhausted},
 	{errGlobal, codes.ResourceExhausted},
 	{errStrangers, codes.ResourceExhausted},
+	{audit.ErrUnwritable, codes.Unavailable},
 	{errDistrusted, codes.Unauthenticated},
 	{errNoTokens, codes.FailedPrecondition},
 	{errOutlived, codes.Unauthenticated},
@@ -79,6 +82,9 @@ var codesByError = []struct {
 	{catalog.ErrNotFound, codes.NotFound},
 	{engine.ErrConflict, codes.Aborted},
 	{engine.ErrExists, codes.AlreadyExists},
+	{guard.ErrExists, codes.AlreadyExists},
+	{guard.ErrTooMany, codes.ResourceExhausted},
+	{guard.ErrNotKept, codes.FailedPrecondition},
 	{engine.ErrSQL, codes.InvalidArgument},
 	{engine.ErrTransaction, codes.FailedPrecondition},
 	{engine.ErrUnavailable, codes.Unavailable},
@@ -94,6 +100,10 @@ var codesByError = []struct {
 	{errSessionRate, codes.ResourceExhausted},
 	{errParameters, codes.ResourceExhausted},
 	{errCancelled, codes.Canceled},
+	{errKilled, codes.Canceled},
+	{errSessionKilled, codes.Canceled},
+	{errWithdrawn, codes.PermissionDenied},
+	{limits.ErrLimited, codes.ResourceExhausted},
 	{errRequest, codes.InvalidArgument},
 	{errUnsupported, codes.Unimplemented},
 }

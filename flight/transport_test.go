@@ -134,9 +134,9 @@ func TestG10OnlyGRPCIsTakenAsGRPC(t *testing.T) {
 }
 
 func TestG14AStreamOutlivesItsTokenByTheGraceAndNoLonger(t *testing.T) {
-	expires := time.Now().Add(500 * time.Millisecond)
+	expires := time.Now().Add(1500 * time.Millisecond)
 	srv := startServer(t, func(c *Config) {
-		c.Limits.SessionGrace = 1500 * time.Millisecond
+		c.Limits.SessionGrace = 2500 * time.Millisecond
 		c.Auth = testAuth{authenticate: func(ctx context.Context, shown auth.Shown) (auth.Answer, error) {
 			who, err := testAuthenticate(ctx, shown.Authorization)
 			if err == nil && time.Now().After(expires) {

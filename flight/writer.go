@@ -43,9 +43,14 @@ func (w *writer) write(rec arrow.RecordBatch) error {
 	if err != nil {
 		return fmt.Errorf("encode a batch: %w", err)
 	}
-	if size := bodySize(&p); size > messageMost && rec.NumRows() > 1 {
+	size := bodySize(&p)
+	if size > messageMost && rec.NumRows() > 1 {
 		p.Release()
 		return w.writeParts(rec, size)
+	}
+	if err := w.call.execution.gives(rec.NumRows(), size); err != nil {
+		p.Release()
+		return err
 	}
 	if err := w.send(&p); err != nil {
 		return err
