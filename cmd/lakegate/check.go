@@ -148,8 +148,8 @@ func deepCheck(ctx context.Context, t *target) (time.Duration, error) {
 // maxHealth bounds the health page.
 const maxHealth = 1 << 20
 
-// identitySources are the lines of the health page about identity, each after a
-// line end; there are none for who is no administrator.
+// identitySources are the lines of the health page about identity and the audit
+// log, each after a line end; there are none for who is no administrator.
 func identitySources(ctx context.Context, t *target) (string, error) {
 	cfg, err := t.tlsConfig()
 	if err != nil {
@@ -173,7 +173,7 @@ func identitySources(ctx context.Context, t *target) (string, error) {
 	}
 	var lines strings.Builder
 	for line := range strings.Lines(string(page)) {
-		if strings.HasPrefix(line, "identity ") {
+		if strings.HasPrefix(line, "identity ") || strings.HasPrefix(line, "audit: ") {
 			lines.WriteString("\n" + strings.TrimRight(line, "\n"))
 		}
 	}

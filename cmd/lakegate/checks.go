@@ -126,8 +126,11 @@ func (l *loaded) checkCatalogs(wrong *mistakes) {
 	files := map[string]string{}
 	for _, name := range names {
 		lake, path := l.Catalogs[name], "catalogs."+name
-		if slices.Contains(reserved, strings.ToLower(name)) {
+		switch {
+		case slices.Contains(reserved, strings.ToLower(name)):
 			wrong.add(l.lakes[name], path, "is a name of the engine's own; choose another")
+		case strings.EqualFold(name, catalog.SystemName):
+			wrong.add(l.lakes[name], path, "is the name of the server's own catalog; choose another")
 		}
 		known, ok := lakeKeysOf[lake.Type]
 		if !ok {

@@ -149,6 +149,7 @@ func devSettings(p program, o devOptions, state devState) (*loaded, error) {
 		"listen: " + strconv.Quote(state.Address),
 		"state: " + strconv.Quote(dir),
 		"log: {level: warn, format: text}",
+		"audit: {folder: " + strconv.Quote(filepath.Join(dir, "audit")) + "}",
 		"default_catalog: " + devLakeName,
 		"catalogs:",
 		"  " + devLakeName + ": {type: ducklake, data: " + strconv.Quote(filepath.Join(dir, devLakeDir, "data")+"/") +

@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // key describes one setting. The reading, the check, the printing and
 // docs/configuration.md all come from this table.
@@ -19,7 +22,7 @@ type key struct {
 func (k key) last() string { return k.path[strings.LastIndexByte(k.path, '.')+1:] }
 
 // keys are all settings, in the order in which they are documented and printed.
-var keys = append(append(append([]key{}, serverKeys...), lakeKeys...), authKeys...)
+var keys = slices.Concat(serverKeys, limitKeys, auditKeys, lakeKeys, policyKeys, authKeys)
 
 var serverKeys = []key{
 	{
@@ -131,56 +134,6 @@ var serverKeys = []key{
 		path: "session.grace", kind: durationKind, def: "5m", example: "10m",
 		doc:   "How long a session, and a stream that is being sent, may outlive the credential that opened it.",
 		field: func(s *settings, _ []string) any { return &s.Session.Grace },
-	},
-	{
-		path: "limits.max_message", kind: sizeKind, def: "64MiB", example: "16MiB",
-		doc:   "The largest message that is taken from a client; ingest and bulk parameters arrive in such messages.",
-		field: func(s *settings, _ []string) any { return &s.Limits.MaxMessage },
-	},
-	{
-		path: "limits.max_connections", kind: countKind(1, 1000000), def: "10000", example: "500",
-		doc:   "How many connections may be open at once; more are closed as they come.",
-		field: func(s *settings, _ []string) any { return &s.Limits.MaxConnections },
-	},
-	{
-		path: "limits.max_connections_per_peer", kind: countKind(1, 1000000), def: "1000", example: "100",
-		doc:   "How many of them may come from one address.",
-		field: func(s *settings, _ []string) any { return &s.Limits.MaxConnectionsPerPeer },
-	},
-	{
-		path: "limits.max_streams", kind: countKind(1, 100000), def: "256", example: "32",
-		doc:   "How many calls one connection may have open at once.",
-		field: func(s *settings, _ []string) any { return &s.Limits.MaxStreams },
-	},
-	{
-		path: "limits.max_requests", kind: countKind(1, 10000000), def: "1000", example: "200",
-		doc:   "How many calls a second one principal may make in the long run.",
-		field: func(s *settings, _ []string) any { return &s.Limits.MaxRequests },
-	},
-	{
-		path: "limits.burst_limit", kind: countKind(1, 10000000), def: "1500", example: "400",
-		doc:   "How many calls one principal may make at once after a pause.",
-		field: func(s *settings, _ []string) any { return &s.Limits.BurstLimit },
-	},
-	{
-		path: "limits.global_limit", kind: countKind(1, 10000000), def: "5000", example: "20000",
-		doc:   "How many calls a second all callers together may make.",
-		field: func(s *settings, _ []string) any { return &s.Limits.GlobalLimit },
-	},
-	{
-		path: "limits.max_sessions_per_hour", kind: countKind(1, 10000000), def: "1000", example: "100",
-		doc:   "How many sessions (for transactions, temporary tables, session options) one principal may begin in an hour.",
-		field: func(s *settings, _ []string) any { return &s.Limits.SessionsPerHour },
-	},
-	{
-		path: "limits.max_concurrent_sessions", kind: countKind(1, 1000000), def: "20", example: "100",
-		doc:   "How many of them one principal may have open.",
-		field: func(s *settings, _ []string) any { return &s.Limits.ConcurrentSessions },
-	},
-	{
-		path: "limits.max_session_ttl_hours", kind: countKind(1, 8760), def: "8", example: "24",
-		doc:   "After how many hours a session ends, however often its holder shows new tokens.",
-		field: func(s *settings, _ []string) any { return &s.Limits.SessionHours },
 	},
 	{
 		path: "log.level", kind: choiceKind("debug", "info", "warn", "error"), def: "info", example: "debug",

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/lakegate/lakegate/policy"
 )
 
 // filesEvery is how often the settings file and the folder of identity
@@ -46,11 +44,14 @@ func watchSettings(ctx context.Context, p program, l *loaded, st *stack, log *sl
 		for {
 			select {
 			case <-hangup:
-				r.reload("SIGHUP")
+				r.reload(ctx, "SIGHUP")
 				r.fetchKeys(ctx)
 			case <-tick.C:
 				if r.l.marks() != r.marks {
-					r.reload("a file changed")
+					r.reload(ctx, "a file changed")
+				}
+				if err := r.st.law.reread(); err != nil {
+					r.log.Error("what another replica defined cannot be read; what is known stays", "error", err)
 				}
 			case <-ctx.Done():
 				return
@@ -65,14 +66,15 @@ func watchSettings(ctx context.Context, p program, l *loaded, st *stack, log *sl
 }
 
 // reload says in the log what came of it.
-func (r *reloader) reload(why string) {
+func (r *reloader) reload(ctx context.Context, why string) {
 	r.marks = r.l.marks()
 	next, err := loadSettings(r.l.file, r.p.environment)
 	if err == nil {
-		err = r.take(next)
+		err = r.take(ctx, next)
 	}
 	if err != nil {
 		r.log.Error("settings cannot be put in force; the old ones stay", "because", why, "error", err)
+		r.st.flight.AuditReload(why, err)
 		return
 	}
 	for _, w := range next.warnings {
@@ -82,16 +84,21 @@ func (r *reloader) reload(why string) {
 	r.l = next
 	r.marks = next.marks()
 	r.log.Info("settings of identity and rights are in force", "because", why)
+	r.st.flight.AuditReload(why, nil)
 	if len(later) > 0 {
 		r.log.Warn("other settings changed too; they take effect at a restart", "keys", later)
 	}
 }
 
 // take puts next in force.
-func (r *reloader) take(next *loaded) error {
-	rules, err := policy.New(next.policyConfig())
+func (r *reloader) take(ctx context.Context, next *loaded) error {
+	laws, err := next.policyConfig(r.log)
 	if err != nil {
-		return fmt.Errorf("auth: %w", err)
+		return err
+	}
+	rules, err := r.st.law.tried(ctx, laws)
+	if err != nil {
+		return next.at("policy.file").fault("policy.file", err)
 	}
 	keys, err := ticketKeys(next, slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -104,7 +111,9 @@ func (r *reloader) take(next *loaded) error {
 	if err := r.st.auth.Update(cfg); err != nil {
 		return next.located(err)
 	}
-	r.st.catalogs.Govern(rules)
+	if err := r.st.law.take(laws); err != nil {
+		return err
+	}
 	r.st.flight.EndUntrusted()
 	return nil
 }
@@ -136,7 +145,7 @@ func (l *loaded) marks() string {
 			}
 		}
 	}
-	for _, name := range []string{l.Auth.ProviderCA, l.Auth.LDAPCA} {
+	for _, name := range []string{l.Auth.ProviderCA, l.Auth.LDAPCA, l.Policy.File} {
 		if name != "" {
 			mark(name)
 		}
@@ -153,7 +162,7 @@ func (l *loaded) differences(next *loaded) []string {
 	var changed []string
 	seen := map[string]bool{}
 	for _, path := range append(l.paths(), next.paths()...) {
-		if seen[path] || strings.HasPrefix(path, "auth.") {
+		if seen[path] || strings.HasPrefix(path, "auth.") || path == "policy.file" {
 			continue
 		}
 		seen[path] = true

@@ -53,6 +53,6 @@ token of their own identity provider entitles them to.
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.AddCommand(newServe(p), newCheck(p), newQuery(p), newToken(p), newLogin(p), newLogout(p), newConfig(p), newVersion(p))
+	root.AddCommand(newServe(p), newCheck(p), newQuery(p), newToken(p), newPolicy(p), newLogin(p), newLogout(p), newConfig(p), newVersion(p))
 	return root, started
 }

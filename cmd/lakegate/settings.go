@@ -39,7 +39,9 @@ type settings struct {
 	DefaultSchema  string
 	MetadataMaxAge time.Duration
 
-	Auth authSettings
+	Auth   authSettings
+	Policy struct{ File, Withdrawn string }
+	Audit  auditSettings
 
 	HealthNeedsToken bool
 	Grace            time.Duration
@@ -59,6 +61,16 @@ type settings struct {
 		SessionsPerHour       int
 		ConcurrentSessions    int
 		SessionHours          int
+		MostRunning           int
+		Running               int
+		Queued                int
+		QueueWait             time.Duration
+		StatementTime         time.Duration
+		Rows                  int
+		Bytes                 size
+		StatementBytes        size
+		Nesting               int
+		TemporaryTables       int
 	}
 	Log struct{ Level, Format string }
 }

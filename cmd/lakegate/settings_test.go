@@ -118,6 +118,7 @@ func TestEachBadSettingIsNamed(t *testing.T) {
 		{"metadata half told", "catalogs: {s: {type: ducklake, data: d/, metadata: {type: postgres, host: h}}}\n", "catalogs.s.metadata.database: is missing"},
 		{"one file for two", "catalogs: {a: {type: duckdb, path: x}, b: {type: duckdb, path: x}}\n", "catalogs.b.path: is the file of catalogs.a.path too"},
 		{"name of the engine's", "catalogs: {system: {type: duckdb, path: x}}\n", "catalogs.system: is a name of the engine's own"},
+		{"name of the server's own", "catalogs: {LakeGate: {type: duckdb, path: x}}\n", "catalogs.LakeGate: is the name of the server's own catalog"},
 		{"odd name", "catalogs: {\"a;b\": {type: duckdb, path: x}}\n", "a name holds letters, digits"},
 		{"files without tables", "catalogs: {w: {type: files}}\n", "catalogs.w.tables: is missing"},
 		{"table with three parts", "catalogs: {w: {type: files, tables: {a.b.c: {path: x}}}}\n", "catalogs.w.tables.a.b.c: a table's name is schema.table"},

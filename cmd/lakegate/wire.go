@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lakegate/lakegate/audit"
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/auth/seal"
 	"github.com/lakegate/lakegate/catalog"
@@ -22,7 +23,8 @@ import (
 
 // stack is the rooms of one server, wired. Whoever opened it must close it.
 type stack struct {
-	policy   *policy.Policy
+	law      *law
+	audit    *audit.Log // nil for none
 	auth     *auth.Authenticator
 	engine   *engine.Engine
 	catalogs *catalog.Catalogs
@@ -40,46 +42,37 @@ func open(ctx context.Context, l *loaded, log *slog.Logger) (st *stack, err erro
 			st = nil
 		}
 	}()
-	if st.policy, err = policy.New(l.policyConfig()); err != nil {
+	if st.law, err = newLaw(l, st, log); err != nil {
+		return st, err
+	}
+	rules, err := st.law.with(st.law.cfg)
+	if err != nil {
 		return st, fmt.Errorf("auth: %w", err)
 	}
 	keys, err := ticketKeys(l, log)
 	if err != nil {
 		return st, err
 	}
-	identity, err := l.authConfig(st.policy, keys, log)
+	identity, err := l.authConfig(rules, keys, log)
 	if err != nil {
 		return st, err
 	}
 	if st.auth, err = auth.New(ctx, identity); err != nil {
 		return st, l.located(err)
 	}
-	cfg, err := st.engineConfig(l, log)
-	if err != nil {
+	if st.audit, err = l.openAudit(log); err != nil {
 		return st, err
 	}
-	if st.engine, err = engine.Open(ctx, cfg); err != nil {
-		return st, l.engineFault(err)
-	}
-	home := l.DefaultCatalog
-	if home == "" {
-		home = cfg.Lakes[0].Name
-	}
-	st.catalogs, err = catalog.New(catalog.Config{
-		Policy: st.policy,
-		Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
-			return st.engine.Contents(ctx, 0, old)
-		},
-		MaxAge:  l.MetadataMaxAge,
-		Catalog: home,
-		Schema:  l.DefaultSchema,
-	})
-	if err != nil {
+	if err := st.openData(ctx, l, rules, log); err != nil {
 		return st, err
+	}
+	if err := settleRules(ctx, st, rules, log); err != nil {
+		return st, l.at("policy.file").fault("policy.file", err)
 	}
 	front := flight.Config{
-		Engine: st.engine, Catalogs: st.catalogs, Auth: st.auth,
+		Engine: st.engine, Catalogs: st.catalogs, Auth: st.auth, Audit: st.audit,
 		TicketKeys: keys, RequireCookie: l.Session.RequireCookie, HealthNeedsToken: l.HealthNeedsToken,
+		Definitions: st.law, CancelWithdrawn: l.Policy.Withdrawn == "cancel",
 		Version: versionText(), Limits: l.limits(), Grace: l.Grace, Log: log,
 	}
 	if l.TLS.Certificate != "" {
@@ -97,6 +90,38 @@ func open(ctx context.Context, l *loaded, log *slog.Logger) (st *stack, err erro
 	return st, err
 }
 
+// openData opens the engine and the catalogs.
+func (st *stack) openData(ctx context.Context, l *loaded, rules *policy.Policy, log *slog.Logger) error {
+	cfg, err := st.engineConfig(l, log)
+	if err != nil {
+		return err
+	}
+	if st.engine, err = engine.Open(ctx, cfg); err != nil {
+		return l.engineFault(err)
+	}
+	home := l.DefaultCatalog
+	if home == "" {
+		home = cfg.Lakes[0].Name
+	}
+	st.catalogs, err = catalog.New(catalog.Config{
+		Policy:  rules,
+		Load:    st.contents,
+		MaxAge:  l.MetadataMaxAge,
+		Catalog: home,
+		Schema:  l.DefaultSchema,
+	})
+	return err
+}
+
+// contents is what the lakes hold, and what was defined beside them.
+func (st *stack) contents(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
+	contents, err := st.engine.Contents(ctx, 0, old)
+	if err != nil {
+		return contents, err
+	}
+	return st.law.store.Get().Into(contents), nil
+}
+
 // close ends the rooms, highest first.
 func (st *stack) close() error {
 	var errs []error
@@ -106,6 +131,7 @@ func (st *stack) close() error {
 	if st.auth != nil {
 		st.auth.Close()
 	}
+	errs = append(errs, st.audit.Close())
 	if st.scratch != "" {
 		errs = append(errs, os.RemoveAll(st.scratch))
 	}
@@ -127,6 +153,16 @@ func (l *loaded) limits() flight.Limits {
 		SessionLife:        time.Duration(l.Limits.SessionHours) * time.Hour,
 		SessionIdle:        l.Session.Idle,
 		SessionGrace:       l.Session.Grace,
+		MostRunning:        l.Limits.MostRunning,
+		Running:            l.Limits.Running,
+		Queued:             l.Limits.Queued,
+		QueueWait:          l.Limits.QueueWait,
+		StatementTime:      l.Limits.StatementTime,
+		ResultRows:         int64(l.Limits.Rows),
+		ResultBytes:        l.Limits.Bytes.Bytes,
+		StatementBytes:     int(l.Limits.StatementBytes.Bytes),
+		Nesting:            l.Limits.Nesting,
+		TemporaryTables:    l.Limits.TemporaryTables,
 	}
 }
 
@@ -136,7 +172,7 @@ func (st *stack) engineConfig(l *loaded, log *slog.Logger) (engine.Config, error
 		MemoryLimit: l.Engine.MemoryLimit.Text, Threads: l.Engine.Threads,
 		Spill: l.Engine.Spill, SpillLimit: l.Engine.SpillLimit.Text,
 		RequireLakes: l.LakesRequired, Stuck: l.Engine.Stuck,
-		HTTPTimeout: l.Engine.HTTPTimeout, HTTPRetries: l.Engine.HTTPRetries,
+		HTTPTimeout: l.Engine.HTTPTimeout, HTTPRetries: l.Engine.HTTPRetries, Audit: l.Audit.Folder,
 		Log: log,
 	}
 	switch {

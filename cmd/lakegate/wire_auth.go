@@ -14,14 +14,6 @@ import (
 	"github.com/lakegate/lakegate/policy"
 )
 
-// policyConfig is the rules that the settings make.
-func (l *loaded) policyConfig() policy.Config {
-	return policy.Config{
-		ReadOnlyGroups: l.Auth.ReadOnlyGroups, WriteGroups: l.Auth.WriteGroups, AdminGroups: l.Auth.AdminGroups,
-		ReadScope: l.Auth.RequiredScopes.Read, WriteScope: l.Auth.RequiredScopes.Write, AdminScope: l.Auth.RequiredScopes.Admin,
-	}
-}
-
 // authConfig is what package auth is told. Its errors name the keys at fault.
 func (l *loaded) authConfig(rules *policy.Policy, keys []seal.Key, log *slog.Logger) (auth.Config, error) {
 	s := l.Auth
@@ -70,6 +62,9 @@ func (l *loaded) authConfig(rules *policy.Policy, keys []seal.Key, log *slog.Log
 	for _, name := range sortedNames(s.Names) {
 		r := s.Names[name]
 		cfg.Names = append(cfg.Names, auth.NameRule{Provider: r.Provider, Pattern: pattern(r.Pattern), User: r.User})
+	}
+	for _, r := range rules.Impersonation() {
+		cfg.Impersonation = append(cfg.Impersonation, auth.ImpersonationRule{Users: r.Users, Groups: r.Groups, As: r.As, Deny: r.Deny})
 	}
 	for _, name := range sortedNames(s.Impersonation) {
 		r := s.Impersonation[name]
