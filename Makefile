@@ -42,6 +42,10 @@ test: extensions ## install what the tests need, and run them with the race dete
 	@scripts/test-setup.sh
 	go test -race -timeout 12m ./...
 
+.PHONY: soak
+soak: extensions ## an hour of random statements, beside a plain DuckDB with what each caller may see; OPINION_FOR=10m, OPINION_SEED=1
+	OPINION_FOR=$${OPINION_FOR:-1h} nice go test -count 1 -timeout 0 -v ./tests/opinion/
+
 .PHONY: test-peers
 test-peers: extensions ## tests with peers that are slow to fetch or to run
 	@scripts/test-setup.sh slow
@@ -68,7 +72,7 @@ fmt: ## format as the linter wants it
 bench: build extensions ## the benchmarks of docs/performance.md; BENCH="-quick" or other options
 	@scripts/test-setup.sh
 	go build -o bin/bench/ ./bench/gen ./bench/load ./bench/refserver ./bench/run
-	go test -c -o bin/bench/auth.test ./auth
+	go test -c -o bin/bench/ ./auth ./catalog ./engine
 	bin/bench/run $(BENCH)
 
 .PHONY: image

@@ -1,0 +1,21 @@
+-- What lies in the catalog duck, a DuckLake: several versions of it.
+CREATE SCHEMA open;
+CREATE SCHEMA work;
+CREATE SCHEMA zq_hidden;
+CREATE TABLE open.colours (id INTEGER, name VARCHAR);
+INSERT INTO open.colours VALUES (1, 'red'), (2, 'green');
+CREATE TABLE events (id INTEGER, region VARCHAR, word VARCHAR, n BIGINT);
+INSERT INTO events VALUES (1, 'EU', 'go', 1), (2, 'US', 'CANARY_event2', 918273645007);
+INSERT INTO events SELECT 100 + i, 'EU', 'bulk', i FROM range(30) r(i);
+INSERT INTO events SELECT 200 + i, 'US', 'CANARY_bulk', 918273645008 FROM range(30) r(i);
+UPDATE events SET word = 'gone' WHERE id = 1;
+CREATE TABLE people (id INTEGER, name VARCHAR, mail VARCHAR, zq_pin VARCHAR);
+INSERT INTO people VALUES (1, 'ann', 'CANARY_dmail1', 'CANARY_pin1'), (2, 'bob', 'CANARY_dmail2', 'CANARY_pin2');
+CREATE TABLE zq_ledger (id INTEGER, zq_entry VARCHAR);
+INSERT INTO zq_ledger VALUES (1, 'CANARY_ledger');
+CREATE TABLE zq_hidden.zq_deep AS SELECT 'CANARY_deep' AS zq_word;
+CREATE TABLE work.log (id INTEGER, region VARCHAR, line VARCHAR);
+INSERT INTO work.log VALUES (1, 'EU', 'up'), (2, 'EU', 'down'), (3, 'US', 'CANARY_line3');
+CREATE TABLE work.plain (id INTEGER, line VARCHAR);
+INSERT INTO work.plain VALUES (1, 'p1');
+CREATE VIEW open.dlens AS SELECT * FROM zq_ledger;

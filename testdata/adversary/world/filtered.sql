@@ -1,0 +1,9 @@
+DELETE FROM orders WHERE region IS DISTINCT FROM 'EU';
+DROP TABLE staff;
+DROP TYPE zq_mood;
+DROP TABLE reports;
+DROP SCHEMA work CASCADE;
+DROP SCHEMA yard;
+DELETE FROM duck.main.events WHERE region IS DISTINCT FROM 'EU';
+DROP TABLE duck.main.people;
+DROP SCHEMA duck.work CASCADE;

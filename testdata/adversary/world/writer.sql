@@ -1,0 +1,12 @@
+DROP TABLE orders;
+DROP TABLE staff;
+DROP TYPE zq_mood;
+DROP TABLE reports;
+DELETE FROM work.tasks WHERE region IS DISTINCT FROM 'EU';
+DELETE FROM work.keyed WHERE region IS DISTINCT FROM 'EU';
+CREATE OR REPLACE TABLE work.people AS SELECT id, name, NULL::VARCHAR AS mail FROM work.people;
+DROP TABLE work.blind;
+DROP TABLE duck.main.events;
+DROP TABLE duck.main.people;
+DELETE FROM duck.work.log WHERE region IS DISTINCT FROM 'EU';
+CREATE OR REPLACE TABLE work.shift AS SELECT id, region, place, word FROM work.shift WHERE region = 'EU';
