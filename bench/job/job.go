@@ -23,6 +23,7 @@ type Job struct {
 	Token string   // and the bearer token
 	Data  string   // workers in process: the database file
 	Setup []string // and what runs before the job
+	Use   string   // and the catalog of unqualified names, other than the file
 
 	SQL     string   // a ? stands for a key
 	SQLs    []string // Queries, Exec
@@ -73,8 +74,9 @@ type Result struct {
 
 	Ready int `json:",omitempty"` // Idle: open connections
 
-	Allocs  float64 `json:",omitempty"` // of one call, in package auth's own benchmarks
-	Fetches float64 `json:",omitempty"` // of signing keys, in those
+	Allocs  float64 `json:",omitempty"` // of one call, in packages' own benchmarks
+	Fetches float64 `json:",omitempty"` // of signing keys, in those of package auth
+	Builds  float64 `json:",omitempty"` // of Views, in those of package catalog
 
 	// Filled in by the driver.
 	PeakMB      float64 `json:",omitempty"` // the server's, or the worker's where there is no server

@@ -27,6 +27,11 @@ func work(j job.Job) (job.Result, error) {
 		return job.Result{}, err
 	}
 	defer c.Close()
+	if j.Use != "" {
+		if err := c.Exec("USE " + j.Use); err != nil {
+			return job.Result{}, err
+		}
+	}
 	query := func(sql string) (job.Result, error) { return drain(c, sql) }
 	switch j.Op {
 	case job.Read:

@@ -27,6 +27,7 @@ var (
 	p99ns    = metric{"ns", func(r job.Result) float64 { return r.P99 * 1e9 }}
 	allocs   = metric{"allocations", func(r job.Result) float64 { return r.Allocs }}
 	fetches  = metric{"fetches", func(r job.Result) float64 { return r.Fetches }}
+	builds   = metric{"Views", func(r job.Result) float64 { return r.Builds }}
 	idleKB   = metric{"KB", func(r job.Result) float64 { return r.IdleKB }}
 )
 
@@ -72,7 +73,20 @@ func bars(under string) []bar {
 		what := fmt.Sprintf("one-row INSERT, file, clients: %d / in process", n)
 		all = append(all, bar{"insert", what, own(name, rate), than(name, inProcess, rate), false, 0.7, 0.9})
 	}
+	against := func(name, what string, limit float64) bar {
+		return bar{"guard", what, own(name, p50ns), than(name+", reference", under, p50ns), true, limit, 0}
+	}
+	for _, name := range []string{"select", "lookup", "restricted", "grouped", "join 5", "join 20", "list 1 MB", "values 1 MB", "columns 1 MB"} {
+		all = append(all, against("ColdGuard/"+name, "guard, first time, "+name+" / DuckDB's own prepare", 3))
+	}
+	for _, name := range []string{"list", "values", "columns"} {
+		all = append(all, against("GuardGrows/"+name, "guard, a byte of 1 MB / of 64 KB: "+name, 2))
+	}
 	return append(all,
+		against("GuardGrows/join", "guard, a byte of a join of 20 tables / of 5", 2),
+		against("WarmGuard", "guard, seen before / SELECT 1 whole, without a wire", 0.03),
+		against("Lookup", "a table looked for among 10,000 / among 10", 2),
+		bar{"guard", "100 callers of equal rights, 10,000 tables: Views built", own("BuildView", builds), nil, true, 1, 0},
 		bar{
 			"lakeinsert", fmt.Sprintf("one-row INSERT, DuckLake, clients: %d / without a gate", lakeWriters),
 			own("rows", rate), than("rows", inProcess, rate), false, 3, 20,
@@ -90,6 +104,8 @@ func bars(under string) []bar {
 		bar{"identity", "beside 10,000 unknown keys a second: median / alone", own("one beside a flood", p50ns), than("one alone", under, p50ns), true, 2, 0},
 		bar{"identity", "beside 10,000 unknown keys a second: p99 / alone", own("one beside a flood", p99ns), than("one alone", under, p99ns), true, 2, 0},
 		bar{"identity", "10,000 unknown keys a second: fetches an interval", own("one beside a flood", fetches), nil, true, 1, 0},
+		bar{"rights", "TPC-H with a filter and a mask on every table / by hand", own("22", seconds), than("22", inProcess, seconds), true, 1.25, 1.1},
+		bar{"audit", "SELECT 1, 16 clients: audited / not", own("with", rate), than("without", under, rate), false, 0.95, 0.98},
 		bar{"lake", "warm wide read, DuckLake on S3 / file", own("lake wide", rowsRate), than("bench wide", under, rowsRate), false, 0.7, 0.9},
 		bar{"lake", "repeated lookup, DuckLake on S3 / file", own("lake lookup", p50), than("bench lookup", under, p50), true, 8, 4},
 	)

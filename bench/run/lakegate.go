@@ -92,6 +92,20 @@ func (w *world) writeSettings(address string, c catalogs) (string, error) {
 			"write_groups": []string{group},
 		},
 	}
+	if c.restricted {
+		text, err := json.Marshal(rules())
+		if err != nil {
+			return "", err
+		}
+		file := filepath.Join(w.work, "policy.json")
+		if err := os.WriteFile(file, text, 0o644); err != nil {
+			return "", err
+		}
+		settings["policy"] = object{"file": file}
+	}
+	if c.audited {
+		settings["audit"] = object{"folder": filepath.Join(w.work, "audit")}
+	}
 	if c.scratch != "" {
 		lakes["scratch"] = object{"type": "duckdb", "path": c.scratch}
 	}

@@ -50,7 +50,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.binary, "lakegate", "bin/lakegate", "Lakegate's binary")
 	flags.StringVar(&o.extensions, "extensions", "extensions", "folder with DuckDB's extensions")
 	flags.StringVar(&o.out, "out", "bench/results.json", "file for every single measurement")
-	flags.StringVar(&o.doc, "doc", "", "Markdown file whose table is to be replaced, such as docs/performance.md")
+	flags.StringVar(&o.doc, "doc", "", "Markdown file whose table is to have the rows that were measured, such as docs/performance.md")
 	flags.StringVar(&o.bin, "bin", "", "folder with gen, load and refserver; the one of this program by default")
 	flags.DurationVar(&o.patience, "patience", 20*time.Second, "how long a measurement waits for the machine to be quiet")
 	if err := flags.Parse(args); err != nil {
@@ -104,7 +104,7 @@ func run(ctx context.Context, args []string, getenv func(string) string) error {
 	fmt.Println()
 	fmt.Print(text(rows))
 	if o.doc != "" {
-		return replaceTable(o.doc, markdown(rows))
+		return replaceTable(o.doc, func(old string) string { return markdown(rows, bars(o.under), old) })
 	}
 	return nil
 }

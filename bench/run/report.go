@@ -155,13 +155,29 @@ func text(lines []line) string {
 	return b.String()
 }
 
-// markdown is the report as a table.
-func markdown(lines []line) string {
+// markdown is the report as a table of all of bars, in their order: a line where
+// there is one, else the row that old has of that name, if any.
+func markdown(lines []line, bars []bar, old string) string {
+	measured := map[string]line{}
+	for _, l := range lines {
+		measured[l.what] = l
+	}
+	kept := map[string]string{}
+	for row := range strings.Lines(old) {
+		if cells := strings.Split(row, " | "); len(cells) == len(heads) {
+			kept[strings.TrimPrefix(cells[0], "| ")] = row
+		}
+	}
 	var b strings.Builder
 	write := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
 	write(heads)
 	b.WriteString("|" + strings.Repeat(" --- |", len(heads)) + "\n")
-	for _, l := range lines {
+	for _, bar := range bars {
+		l, ok := measured[bar.what]
+		if !ok {
+			b.WriteString(kept[strings.ReplaceAll(bar.what, "|", `\|`)])
+			continue
+		}
 		cells := l.cells()
 		for i := range cells {
 			cells[i] = strings.ReplaceAll(cells[i], "|", `\|`)
@@ -179,18 +195,19 @@ const (
 
 var errNoMarkers = errors.New("the lines " + tableBegins + " and " + tableEnds + " are not both there")
 
-// replaceTable puts table between the markers of the file.
-func replaceTable(file, table string) error {
+// replaceTable puts what table makes of what is between the markers of the file
+// in its place.
+func replaceTable(file string, table func(old string) string) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
 	before, rest, begins := strings.Cut(string(data), tableBegins)
-	_, after, ends := strings.Cut(rest, tableEnds)
+	old, after, ends := strings.Cut(rest, tableEnds)
 	if !begins || !ends {
 		return fmt.Errorf("%s: %w", file, errNoMarkers)
 	}
-	return os.WriteFile(file, []byte(before+tableBegins+"\n"+table+tableEnds+after), 0o644)
+	return os.WriteFile(file, []byte(before+tableBegins+"\n"+table(old)+tableEnds+after), 0o644)
 }
 
 // brief is a result in one line.

@@ -70,7 +70,7 @@ func TestBarsHoldTheirDirection(t *testing.T) {
 	}
 }
 
-func TestTableStandsBetweenItsMarkers(t *testing.T) {
+func TestTableTakesWhatWasMeasuredAndKeepsTheOtherRows(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "performance.md")
 	write := func(s string) {
 		t.Helper()
@@ -78,8 +78,11 @@ func TestTableStandsBetweenItsMarkers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("before\n" + tableBegins + "\nold\n" + tableEnds + "\nafter\n")
-	table := markdown([]line{only(t, narrowRead(bare, 0, 100, 1, 0), narrowRead(lakegate, 0, 100, 0.5, 0))})
+	const wide = "| wide read / bare | 4 | 3 | 1.33 | ≥ 0.95 | ≥ 1.15 | aim |\n"
+	write("before\n" + tableBegins + "\n| what | is | old | and | of | seven | cells |\n" +
+		"| narrow read / bare | 1 | 2 | 3 | 4 | 5 | 6 |\n" + wide + tableEnds + "\nafter\n")
+	lines := []line{only(t, narrowRead(bare, 0, 100, 1, 0), narrowRead(lakegate, 0, 100, 0.5, 0))}
+	table := func(old string) string { return markdown(lines, bars(lakegate), old) }
 	if err := replaceTable(file, table); err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +91,7 @@ func TestTableStandsBetweenItsMarkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "before\n" + tableBegins + "\n" +
-		"| what | measured | reference | result | bar | aim | verdict |\n| --- | --- | --- | --- | --- | --- | --- |\n" +
+		"| what | measured | reference | result | bar | aim | verdict |\n| --- | --- | --- | --- | --- | --- | --- |\n" + wide +
 		"| narrow read / bare | 200 rows/s | 100 rows/s | 2.00 | ≥ 0.95 | ≥ 1.30 | aim |\n" + tableEnds + "\nafter\n"
 	if string(got) != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)

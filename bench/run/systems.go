@@ -26,6 +26,9 @@ const (
 type catalogs struct {
 	scratch string // DuckDB file, served as scratch; empty: none
 	lake    *lake  // served as lake; nil: none
+
+	restricted bool // every table has a filter and a mask
+	audited    bool // calls go on record
 }
 
 // lake is a DuckLake with its metadata in PostgreSQL.
@@ -43,6 +46,9 @@ func (c catalogs) setup(w *world) []string {
 	var sqls []string
 	if c.scratch != "" {
 		sqls = append(sqls, "ATTACH '"+c.scratch+"' AS scratch")
+	}
+	if c.restricted {
+		sqls = append(sqls, byHand()...)
 	}
 	if c.lake == nil {
 		return sqls

@@ -59,7 +59,10 @@ var workloads = []workload{
 	{"tpch", []string{inProcess}, tpch},
 	{"mixed", []string{bare}, mixed},
 	{"idle", nil, idle},
-	{"identity", nil, identity},
+	{"identity", nil, inPackages(identityBenches)},
+	{"guard", nil, inPackages(guardBenches)},
+	{"rights", []string{inProcess}, restrictedTPCH},
+	{"audit", nil, audited},
 	{"lake", nil, onS3},
 }
 
@@ -244,13 +247,9 @@ func ingest(ctx context.Context, t turn) error {
 
 // tpch is the 22 queries, timed when everything is warm.
 func tpch(ctx context.Context, t turn) error {
-	var sqls []string
-	for i := 1; i <= 22; i++ {
-		text, err := os.ReadFile(filepath.Join(t.data, "queries", fmt.Sprintf("q%02d.sql", i)))
-		if err != nil {
-			return err
-		}
-		sqls = append(sqls, string(text))
+	sqls, err := t.tpchQueries()
+	if err != nil {
+		return err
 	}
 	return t.on(ctx, catalogs{}, func(s *server) error {
 		return t.take(ctx, s, catalogs{}, "22", job.Job{Op: job.Queries, SQLs: sqls})
