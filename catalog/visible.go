@@ -26,7 +26,7 @@ func visible(contents Contents, rights policy.Rights) map[Name]*Table {
 				there[t.Name] = true
 				left, ok := restricted(t, decide.Table(t.Object()))
 				if t.Kind == BaseTable {
-					whole = whole && ok && left.Whole && left.Privileges.Has(policy.Select)
+					whole = whole && ok && !left.partial() && left.Privileges.Has(policy.Select)
 				}
 				switch {
 				case !ok:
@@ -85,9 +85,13 @@ func restricted(t Table, d policy.Decision) (Table, bool) {
 		}
 		t.Columns = columns
 	}
-	masked := slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Mask != "" })
-	t.Whole = t.Whole && t.Filter == "" && len(t.Hidden) == 0 && !masked
+	t.Whole = t.Whole && !t.partial()
 	return t, len(t.Columns) > 0 || len(t.Hidden) == 0
+}
+
+// partial reports whether t's rows, columns or values are not all there.
+func (t Table) partial() bool {
+	return t.Filter != "" || len(t.Hidden) > 0 || slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Mask != "" })
 }
 
 // addViews adds the views of ours of which everything that they read exists for
