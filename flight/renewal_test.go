@@ -201,9 +201,15 @@ func TestE03AStatementThatRunsEndsWithTheTrustInItsCaller(t *testing.T) {
 		})
 	}
 	eventually(t, "both run", func() bool {
-		srv.served.mu.Lock()
-		defer srv.served.mu.Unlock()
-		return len(srv.served.all) == 2 && srv.cfg.Engine.Status(t.Context()).Running > 0
+		srv.executions.mu.Lock()
+		defer srv.executions.mu.Unlock()
+		running := 0
+		for _, x := range srv.executions.all {
+			if x.running.Load() {
+				running++
+			}
+		}
+		return running == 2
 	})
 	distrusted.Store(true)
 	srv.EndUntrusted()
