@@ -200,6 +200,7 @@ const (
 	wordsWiden      = "a column's type can only be widened in this lake"
 	wordsGenerated  = "tables of this lake cannot have generated columns"
 	wordsType       = "tables of this lake cannot hold the type"
+	wordsNegative   = "tables of this lake cannot hold negative intervals"
 	wordsNotHere    = "it uses a function or setting that this server does not have"
 	wordsAborted    = "an earlier statement failed; roll back"
 )
@@ -232,6 +233,7 @@ var rules = []rule{
 	{has: "No space left on device", is: ErrResources, words: wordsSpill},
 	{has: "max_temp_directory_size", is: ErrResources, words: wordsSpill},
 	{class: "Out of Memory", is: ErrResources, words: wordsMemory},
+	{has: "Parquet files do not support negative intervals", is: ErrUnsupported, words: wordsNegative},
 	{has: "Failed to commit", is: ErrUnavailable, conceal: true},
 	{class: "IO", is: ErrUnavailable, conceal: true},
 	{class: "HTTP", is: ErrUnavailable, conceal: true},

@@ -22,7 +22,7 @@ func TestErrorsOfStatements(t *testing.T) {
 		"CREATE TABLE $F.main.p (id INTEGER PRIMARY KEY, b INTEGER UNIQUE, c VARCHAR CHECK (length(c) < 5))",
 		"INSERT INTO $F.main.p VALUES (1, 1, 'x')",
 		"CREATE SCHEMA $F.x", "CREATE TABLE $F.x.t (i INTEGER)",
-		"CREATE TABLE $L.main.t (i INTEGER)",
+		"CREATE TABLE $L.main.t (i INTEGER)", "CREATE TABLE $L.main.spans (i INTERVAL)",
 	} {
 		run(t, c, sql, "$L", lake, "$F", file)
 	}
@@ -46,6 +46,7 @@ func TestErrorsOfStatements(t *testing.T) {
 		{"INSERT INTO $F.main.p(id) VALUES (NULL)", ErrSQL, "NOT NULL"},
 		{"INSERT INTO $F.main.p VALUES (1, 2, 3, 4)", ErrSQL, "4 values were supplied"},
 		{"DROP SCHEMA $F.x", ErrSQL, "depend"},
+		{"INSERT INTO $L.main.spans SELECT INTERVAL (-1) DAY FROM range(100)", ErrUnsupported, "negative intervals"},
 		{"SELECT * FROM $F.main.nosuch", catalog.ErrNotFound, "nosuch does not exist"},
 		{"SELECT * FROM $L.main.nosuch", catalog.ErrNotFound, "nosuch does not exist"},
 		{"SELECT * FROM $L.nosuch.t", catalog.ErrNotFound, `schema "nosuch" does not exist`},

@@ -141,6 +141,7 @@ type changed struct {
 func (r *round) compareChange(who *caller, at place, c change) outcome {
 	ctx, cancel := context.WithTimeout(r.t.Context(), 15*time.Second)
 	defer cancel()
+	r.at = at
 	want := r.changeReference(ctx, who, at, c, false)
 	if want.err != nil && brokenRef.MatchString(want.err.Error()) {
 		r.reference(who, false).close()

@@ -220,7 +220,7 @@ func (g *gen) text(s *scope, e func(*typ) string, d int) string {
 func (g *gen) list(s *scope, t *typ, e func(*typ) string) string {
 	x := pick(g.r, []string{"x", "name", "t", "id"})
 	arrow := func(body string) string {
-		if g.chance(60) {
+		if g.lambda {
 			return "lambda " + x + ": " + body
 		}
 		return x + " -> " + body

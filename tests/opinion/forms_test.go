@@ -46,7 +46,7 @@ func (g *gen) form() string {
 	case 12:
 		return "SELECT (SELECT (a, b) FROM (SELECT " + g.expr(s, bigint, 0) + " AS a, " + g.expr(s, varchar, 0) + " AS b)) AS pair" + rest
 	case 13:
-		return "SELECT TRY(" + e(varchar) + "::INTEGER) AS t, " + e(aTimestamp) + " AT TIME ZONE 'Europe/Paris' AS z" + rest
+		return "SELECT TRY(" + e(varchar) + "::INTEGER) AS t, (" + e(aTimestamp) + ")::TIMESTAMP AT TIME ZONE 'Europe/Paris' AS z" + rest
 	case 14:
 		return "SELECT " + e(varchar) + " COLLATE NOCASE = " + e(varchar) + " AS same" + rest
 	case 15:

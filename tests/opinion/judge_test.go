@@ -26,7 +26,7 @@ func (r *round) judge(c *caller, sql string, got, want answer) outcome {
 		if want.err != nil {
 			return outcome{kind: bothRefuse}
 		}
-		if r.construct(sql, got.err) != "" {
+		if r.construct(c, sql, got.err) != "" {
 			return outcome{kind: onlyListed}
 		}
 		if atRun.MatchString(text) && r.speaksOf(c, sql, text) == "" {
@@ -61,10 +61,20 @@ func (r *round) judge(c *caller, sql string, got, want answer) outcome {
 // bound are the errors that a statement has whatever the data.
 var bound = regexp.MustCompile(`^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) Error`)
 
-var notFound = regexp.MustCompile(`^table ".*": not found$`)
+var (
+	notFound      = regexp.MustCompile(`^table ".*": not found$`)
+	aloneNotFound = regexp.MustCompile(`^table "((?:[^".]|\\")*)": not found$`)
+)
 
 // construct is what docs/sql.md calls what Lakegate alone refused; empty if nothing.
-func (r *round) construct(sql string, err error) string {
+func (r *round) construct(c *caller, sql string, err error) string {
+	if m := aloneNotFound.FindStringSubmatch(err.Error()); m != nil && r.at.schema != "main" {
+		for t, have := range c.rights {
+			if have != nil && t.catalog == r.at.catalog && t.schema == "main" && strings.EqualFold(t.name, strings.ReplaceAll(m[1], `\"`, `"`)) {
+				return "a name that stands alone, of a table in main while another schema is the current one"
+			}
+		}
+	}
 	if notFound.MatchString(err.Error()) && strings.Contains(strings.ToUpper(sql), "WITH ") {
 		return "a common table expression that nothing reads, over what is not there"
 	}

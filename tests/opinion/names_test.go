@@ -18,8 +18,9 @@ type gen struct {
 	at      place
 	ctes    []*source
 	aliases int
-	budget  int // of parts that may still be made
-	bad     int // how many of 1000 names and types are wrong on purpose
+	budget  int  // of parts that may still be made
+	lambda  bool // lambdas are written with that word: DuckDB names columns by it
+	bad     int  // how many of 1000 names and types are wrong on purpose
 }
 
 // source is an entry of a FROM clause: how its columns may be qualified, and which there are.
@@ -46,6 +47,7 @@ func newGen(seed, n uint64, w *world, c *caller) *gen {
 		g.at.catalog = pick(r, w.catalogs)
 		g.at.schema = pick(r, w.schemas[g.at.catalog])
 	}
+	g.lambda = chance(r, 60)
 	if chance(r, 12) {
 		g.bad = 60
 	}

@@ -262,7 +262,7 @@ func (g *gen) grouped(from string, s *scope, want []*typ, d int, bare bool) (str
 	sql := "SELECT " + strings.Join(items, ", ") + " FROM " + from + g.where(s, d-1)
 	switch {
 	case len(keys) == 0:
-	case g.chance(35):
+	case g.chance(35) || twice(keys):
 		sql += " GROUP BY ALL"
 	case g.chance(25):
 		sql += " GROUP BY " + pick(g.r, []string{"ROLLUP", "CUBE"}) + " (" + strings.Join(keys[:min(3, len(keys))], ", ") + ")"
@@ -282,6 +282,21 @@ func (g *gen) grouped(from string, s *scope, want []*typ, d int, bare bool) (str
 		sql += " ORDER BY ALL" + pick(g.r, []string{"", " LIMIT 3"})
 	}
 	return sql, cols
+}
+
+// twice reports that two of keys may be one column in two spellings. DuckDB tells
+// the sets of ROLLUP and CUBE apart by how their columns are spelled.
+func twice(keys []string) bool {
+	seen := map[string]bool{}
+	for _, k := range keys {
+		parts := strings.Split(strings.ToLower(k), ".")
+		last := strings.Trim(parts[len(parts)-1], `"`)
+		if seen[last] {
+			return true
+		}
+		seen[last] = true
+	}
+	return false
 }
 
 // pivoted is a PIVOT or an UNPIVOT, whose columns are not told.
