@@ -34,7 +34,7 @@ func newReference(t *testing.T, w *world, c *caller, other bool) *reference {
 		t.Fatal(err)
 	}
 	ref := &reference{db, conn}
-	ref.must(t, "SET TimeZone = 'UTC'", "SET threads = 1", "SET memory_limit = '2GB'", "SET enable_external_access = false")
+	ref.must(t, "SET TimeZone = 'UTC'", "SET threads = 1", "SET memory_limit = '2GB'", "SET temp_directory = '"+t.TempDir()+"'", "SET enable_external_access = false")
 	for _, cat := range w.catalogs {
 		ref.must(t, "ATTACH ':memory:' AS "+ident(raw(cat)), "ATTACH ':memory:' AS "+ident(cat))
 	}
