@@ -33,7 +33,10 @@ func (g *gen) change() (change, bool) {
 	}
 	r := pick(g.r, have)
 	c := change{target: r}
+	bad := g.bad
+	g.bad = 0 // the target is always the one that is meant
 	name := g.tableName(r.table)
+	g.bad = bad
 	src := &source{names: []string{g.name(r.table.name)}, cols: r.cols, table: r}
 	s := &scope{sources: []*source{src}}
 	switch n := g.r.IntN(10); {

@@ -3,6 +3,7 @@ package opinion
 import (
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,11 +28,20 @@ type answer struct {
 // and without it, and that DuckDB does not print of every statement.
 var sameName = strings.NewReplacer(" CROSS JOIN ", " , ", " AS MATERIALIZED (", " AS (", " AS NOT MATERIALIZED (", " AS (")
 
+// asWord is a lambda in the spelling that a name has where any of the statement's
+// lambdas has it; Lakegate's names have it for all of them then.
+var asWord = regexp.MustCompile(`\(lambda ([^:]+): `)
+
+// plain is a column's name in one of the spellings that it may have.
+func plain(name string) string {
+	return asWord.ReplaceAllString(sameName.Replace(name), "($1 -> ")
+}
+
 // read takes all of rows.
 func read(rows array.RecordReader) answer {
 	var out answer
 	for _, f := range rows.Schema().Fields() {
-		out.names = append(out.names, sameName.Replace(f.Name))
+		out.names = append(out.names, plain(f.Name))
 		out.types = append(out.types, typeName(f.Type))
 	}
 	for rows.Next() {
@@ -88,6 +98,20 @@ func (a answer) first(n int) answer {
 		rows[i] = row[:n]
 	}
 	a.rows = rows
+	return a
+}
+
+// by is a as c would have it: where there is no column of that name, user is who
+// asks, and a DuckDB that knows nobody says that it is duckdb.
+func (a answer) by(c *caller, sql string) answer {
+	if !strings.Contains(strings.ToLower(sql), "user") {
+		return a
+	}
+	for _, row := range a.rows {
+		for i := range row {
+			row[i] = strings.ReplaceAll(row[i], `"duckdb"`, strconv.Quote(c.principal.User))
+		}
+	}
 	return a
 }
 

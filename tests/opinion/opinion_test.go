@@ -58,13 +58,12 @@ type round struct {
 	refs  map[*caller]*reference
 	again map[*caller]*reference      // in another order
 	seen  map[*caller]map[string]bool // unlikely texts
-	all   map[*caller]map[string]bool // all values
 }
 
 func newRound(t *testing.T, seed uint64) *round {
 	t.Helper()
 	w := newWorld(seed)
-	return &round{world: w, t: t, gate: newGate(t, w), refs: map[*caller]*reference{}, again: map[*caller]*reference{}, seen: map[*caller]map[string]bool{}, all: map[*caller]map[string]bool{}}
+	return &round{world: w, t: t, gate: newGate(t, w), refs: map[*caller]*reference{}, again: map[*caller]*reference{}, seen: map[*caller]map[string]bool{}}
 }
 
 func (r *round) close() {
@@ -209,7 +208,7 @@ func (r *round) compare(c *caller, at place, sql string, y *tally) outcome {
 	ref := r.reference(c, false)
 	use := "USE " + ident(at.catalog) + "." + ident(at.schema)
 	ref.must(r.t, use)
-	want := ref.query(ctx, sql)
+	want := ref.query(ctx, sql).by(c, sql)
 	if want.err != nil && brokenRef.MatchString(want.err.Error()) { // a fault of DuckDB's own
 		ref.close()
 		delete(r.refs, c)
@@ -229,7 +228,7 @@ func (r *round) compare(c *caller, at place, sql string, y *tally) outcome {
 	case o.kind == difference && !strings.HasPrefix(o.same, "always"):
 		other := r.reference(c, true)
 		other.must(r.t, use)
-		again := other.query(ctx, sql)
+		again := other.query(ctx, sql).by(c, sql)
 		if again.err != nil && brokenRef.MatchString(again.err.Error()) {
 			other.close()
 			delete(r.again, c)

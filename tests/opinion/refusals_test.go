@@ -20,6 +20,7 @@ var listed = []struct {
 	{regexp.MustCompile(`is not accepted in a change: you see it masked|^all columns at once are not accepted in a change of`), "changes by what is masked"},
 	{regexp.MustCompile(`^joins in brackets after (NATURAL|POSITIONAL) JOIN are not accepted`), "joins in brackets after NATURAL or POSITIONAL JOIN"},
 	{regexp.MustCompile(`^CREATE TEMPORARY TABLE .*permission denied$`), "CREATE TEMP TABLE, for those who may write"},
+	{regexp.MustCompile(`Not implemented Error: (Unsupported join type for flattening|Non-inner join on correlated)`), "what DuckDB does over a table alone, and not over a query: some correlated joins"},
 	{regexp.MustCompile(`tables of this lake cannot hold negative intervals$`), "What a DuckLake catalog cannot do"},
 	{regexp.MustCompile(`is a DuckLake catalog, which`), "What a DuckLake catalog cannot do"},
 }

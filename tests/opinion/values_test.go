@@ -158,7 +158,7 @@ func value(r *rand.Rand, t *typ, nulls bool) string {
 	case double: // whose sums are exact in any order
 		return fmt.Sprintf("%d.%s", r.IntN(50)-10, pick(r, []string{"0", "25", "5", "75"}))
 	case text:
-		if chance(r, 12) {
+		if chance(r, 25) {
 			return quote(fmt.Sprintf("zq%05d", r.IntN(100000)))
 		}
 		return "'" + pick(r, texts) + "'"
