@@ -18,6 +18,7 @@ import (
 type disk struct {
 	hang  atomic.Pointer[chan struct{}] // closed to go on; nil does not hang
 	write atomic.Pointer[error]
+	wrote atomic.Int64 // times
 	sync  atomic.Pointer[error]
 }
 
@@ -34,6 +35,7 @@ func fault(p *atomic.Pointer[error]) error {
 }
 
 func (f diskFile) Write(b []byte) (int, error) {
+	f.disk.wrote.Add(1)
 	if c := f.disk.hang.Load(); c != nil {
 		<-*c
 	}
@@ -101,6 +103,39 @@ func TestAFullDiskRefusesAndComesBackByItself(t *testing.T) {
 		}
 		if n := len(files(t, folder)); n != 1 {
 			t.Errorf("%d files", n)
+		}
+	})
+}
+
+// The ends of statements wait for the start of another, all go in one write, and the
+// next ones into the memory that these were in.
+func TestEndsGoWithTheNextStartInOneWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{}
+		l, folder := openOn(t, d, Config{})
+		var kept *byte
+		for range 3 {
+			before := d.wrote.Load()
+			for range 10 {
+				l.Note(Record{Event: End, ID: "1"})
+			}
+			write(t, l, Record{Event: Start, ID: "2"})
+			if n := d.wrote.Load() - before; n != 1 {
+				t.Errorf("%d writes, want 1", n)
+			}
+			synctest.Wait() // until the writer has put the memory aside
+			if cap(l.spare) == 0 {
+				t.Fatal("the memory was not kept")
+			}
+			now := &l.spare[:1][0]
+			if kept != nil && now != kept {
+				t.Error("the memory was not used again")
+			}
+			kept = now
+		}
+		closeLog(t, l)
+		if n := len(records(t, folder)); n != 3*11+2 {
+			t.Errorf("%d records", n)
 		}
 	})
 }

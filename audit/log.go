@@ -28,6 +28,7 @@ type Log struct {
 
 	mu      sync.Mutex
 	pending []chunk
+	spare   []byte // what the next chunk's lines go into; nil for none
 	bytes   int
 	group   *group
 	closed  bool
@@ -192,7 +193,8 @@ func (l *Log) add(r *Record, urgent bool) (*group, error) {
 	}
 	hour := r.Time.Truncate(time.Hour)
 	if n := len(l.pending); n == 0 || !l.pending[n-1].hour.Equal(hour) {
-		l.pending = append(l.pending, chunk{hour: hour})
+		l.pending = append(l.pending, chunk{hour: hour, lines: l.spare})
+		l.spare = nil
 	}
 	last := &l.pending[len(l.pending)-1]
 	last.lines = append(last.lines, *line...)
@@ -309,6 +311,22 @@ func (l *Log) flush() {
 		err = l.out.sync()
 	}
 	l.settle(g, said, err)
+	l.reuse(chunks)
+}
+
+// spareMost is how large a buffer may be that is kept.
+const spareMost = 1 << 20
+
+// reuse keeps the buffer of one of chunks, which are written or given up: nearly
+// every write is of one chunk, and the next ones need not grow theirs anew.
+func (l *Log) reuse(chunks []chunk) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range chunks {
+		if cap(c.lines) <= spareMost {
+			l.spare = c.lines[:0]
+		}
+	}
 }
 
 // settle tells those who wait in g what came of their write.

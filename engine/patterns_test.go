@@ -2,7 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"testing"
+
+	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
@@ -71,6 +75,50 @@ func TestAValueThatNamesOrTypesAColumnIsNoPattern(t *testing.T) {
 		}
 		if i == 2 && *calls != 3 {
 			t.Errorf("%s was answered from a pattern", s.sql)
+		}
+	}
+}
+
+// What is known costs no question: a statement that is described and run again takes
+// one connection and uses what is prepared there; describing it takes none.
+func TestARepeatedStatementIsCheckedAndPreparedOnce(t *testing.T) {
+	e := start(t)
+	e.update(t, 0, "CREATE TABLE lake.main.t AS SELECT i AS k FROM range(100) t(i)")
+	calls := counted(e)
+	row := params(t, []arrow.Field{field("1", arrow.PrimitiveTypes.Int64)}, "[7]")
+	defer row.Release()
+	for _, r := range []Request{
+		{SQL: "SELECT 1"},
+		{SQL: "SELECT k FROM lake.main.t WHERE k = ?", Params: row},
+	} {
+		*calls = 0
+		describe := func() {
+			t.Helper()
+			if _, err := e.Describe(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		describe()
+		e.text(t, r)
+		c, err := e.pool.get()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := slices.Clone(c.stmts.kept)
+		open := e.pool.connect
+		e.pool.connect = func() (*conn, error) { return nil, errors.New("one more connection is asked for") }
+		describe() // while the only connection is taken
+		e.pool.put(t.Context(), c)
+		for range 3 {
+			describe()
+			e.text(t, r)
+		}
+		e.pool.connect = open
+		if *calls != 1 {
+			t.Errorf("%s: the guard was asked %d times, want once", r.SQL, *calls)
+		}
+		if len(kept) == 0 || !slices.Equal(kept, c.stmts.kept) {
+			t.Errorf("%s: prepared anew", r.SQL)
 		}
 	}
 }

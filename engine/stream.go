@@ -26,7 +26,7 @@ const (
 type stream struct {
 	refs    atomic.Int64
 	ctx     context.Context // a reader has no other way to end
-	cancel  context.CancelFunc
+	cancel  context.CancelCauseFunc
 	release func() // of the lease
 	schema  *arrow.Schema
 	batches chan arrow.RecordBatch
@@ -53,8 +53,8 @@ func (e *core) startStream(l *lease, p *plan, params arrow.RecordBatch) (*stream
 	if params != nil {
 		params.Retain() // the stream may outlive the caller
 	}
-	ctx, cancel := context.WithCancel(l.ctx)
-	s := &stream{ctx: ctx, cancel: cancel, release: l.release, schema: p.schema, batches: make(chan arrow.RecordBatch, ahead), translate: e.translate}
+	ctx := l.ctx // ends with the stream, which is all that the lease is for
+	s := &stream{ctx: ctx, cancel: l.user.cancel, release: l.release, schema: p.schema, batches: make(chan arrow.RecordBatch, ahead), translate: e.translate}
 	s.refs.Store(1)
 	c := l.conn
 	s.job = c.start(ctx, func() error {
@@ -140,7 +140,7 @@ func (s *stream) Release() {
 	if s.refs.Add(-1) != 0 {
 		return
 	}
-	s.cancel()
+	s.cancel(context.Canceled)
 	for _, b := range []arrow.RecordBatch{s.first, s.current} {
 		if b != nil {
 			b.Release()

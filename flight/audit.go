@@ -97,8 +97,9 @@ func (s *Server) auditStart(ctx context.Context, x *execution) error {
 	if s.cfg.Audit == nil {
 		return nil
 	}
-	x.record = s.about(audit.Start, x)
-	return s.cfg.Audit.Write(ctx, x.record)
+	r := s.about(audit.Start, x)
+	x.record = &r
+	return s.cfg.Audit.Write(ctx, r)
 }
 
 // auditEnd puts on record how x ended.
@@ -106,7 +107,7 @@ func (s *Server) auditEnd(ctx context.Context, x *execution, err error) {
 	if s.cfg.Audit == nil {
 		return
 	}
-	r := x.record
+	r := *x.record
 	r.Event = audit.End
 	_, answer := toStatus(ctx, err)
 	code := status.Code(answer)
@@ -120,7 +121,7 @@ func (s *Server) auditEnd(ctx context.Context, x *execution, err error) {
 
 // auditOrder puts on record what an order of x's changed.
 func (s *Server) auditOrder(x *execution, o guard.Order) {
-	r := x.record
+	r := *x.record
 	r.Event = audit.Change
 	r.Command = string(o.Action)
 	if r.Statement == "" {

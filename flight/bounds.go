@@ -2,6 +2,7 @@ package flight
 
 import (
 	"context"
+	"strings"
 
 	"github.com/lakegate/lakegate/guard"
 	"github.com/lakegate/lakegate/limits"
@@ -45,10 +46,26 @@ func (s *Server) admitText(c *call, sql string) error {
 	if l.StatementBytes > 0 && len(sql) > l.StatementBytes {
 		return limits.Reached("the statement is too long", "statement_bytes", l.StatementBytes, l.Name)
 	}
-	if l.Nesting > 0 && guard.Depth(sql) > l.Nesting {
+	if l.Nesting > 0 && deepest(sql) > l.Nesting && guard.Depth(sql) > l.Nesting {
 		return limits.Reached("the statement has too many brackets within brackets", "nesting", l.Nesting, l.Name)
 	}
 	return nil
+}
+
+// deepest is at least guard.Depth of sql, and found without taking sql apart.
+func deepest(sql string) int {
+	n := 0
+	for i := range len(sql) {
+		switch sql[i] {
+		case '(', '[', '{':
+			n++
+		case 'c', 'C':
+			if i+4 <= len(sql) && strings.EqualFold(sql[i:i+4], "case") {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // queues are the kinds of statements that wait for their turn. The others are

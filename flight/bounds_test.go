@@ -14,8 +14,32 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/guard"
 	"github.com/lakegate/lakegate/policy"
 )
+
+func TestABoundOnBracketsIsNeverBelowTheirDepth(t *testing.T) {
+	for sql, depth := range map[string]int{
+		"SELECT 1":                                 0,
+		"SELECT ((1))":                             2,
+		"SELECT [{'a': (1)}]":                      3,
+		"SELECT CASE WHEN x THEN cAsE 1 END END":   2,
+		"SELECT ')' || (1) -- (((":                 1,
+		"SELECT \"a(\", casement FROM t WHERE (x)": 1,
+		"case":                    1,
+		"SELECT 'unterminated ((": 0,
+	} {
+		if got := guard.Depth(sql); got != depth {
+			t.Errorf("%s: depth %d, want %d", sql, got, depth)
+		}
+		if got := deepest(sql); got < depth {
+			t.Errorf("%s: at most %d, but it is %d deep", sql, got, depth)
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { deepest("SELECT (v) FROM t WHERE id IN (1, 2)") }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
 
 // endless has more rows than anybody reads.
 const endless = "SELECT range AS i, repeat('x', 1000) AS text FROM range(1000000000)"

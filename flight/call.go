@@ -24,6 +24,7 @@ type call struct {
 	conn    *connection // nil where the transport is not ours
 	header  func(metadata.MD) error
 	trailer func(metadata.MD)
+	cancel  context.CancelCauseFunc // ends what runs in it; nil until it is let in
 
 	who   auth.Principal
 	owner owner

@@ -48,6 +48,13 @@ func newFrame(p *ipc.Payload) *frame {
 	return f
 }
 
+// headFrame is a frame without a body, whose whole message is head.
+func headFrame(head []byte) *frame {
+	f := &frame{parts: [][]byte{head}, size: int64(len(head))}
+	f.left.Store(1)
+	return f
+}
+
 // done lets go of one part, the last one of the batch.
 func (f *frame) done() {
 	if f.left.Add(-1) == 0 {

@@ -99,6 +99,28 @@ func TestMessagesAreThoseOfTheStandardWriterByteForByte(t *testing.T) {
 	}
 }
 
+func TestASchemaIsEncodedOnceForAllResultsThatHaveIt(t *testing.T) {
+	rec := sample(memory.DefaultAllocator, 1, "row ")
+	defer rec.Release()
+	schemas, want := newSchemaCache(), &capture{}
+	if err := (&writer{stream: want, call: &call{}}).writeAll(rec); err != nil {
+		t.Fatal(err)
+	}
+	message, described := schemas.message(rec.Schema()), schemas.serialized(rec.Schema())
+	for range 2 {
+		out := &capture{}
+		if err := (&writer{stream: out, call: &call{}, schemas: schemas}).start(rec.Schema()); err != nil {
+			t.Fatal(err)
+		}
+		if len(out.messages) != 1 || !bytes.Equal(out.messages[0], want.messages[0]) {
+			t.Error("a result begins with another message")
+		}
+	}
+	if &schemas.message(rec.Schema())[0] != &message[0] || &schemas.serialized(rec.Schema())[0] != &described[0] {
+		t.Error("the schema was encoded anew")
+	}
+}
+
 func TestNoMessagePassesTheLimitUnlessOneRowDoes(t *testing.T) {
 	mem := memory.NewCheckedAllocator(memory.DefaultAllocator)
 	defer mem.AssertSize(t, 0)

@@ -25,7 +25,7 @@ type execution struct {
 	limits  policy.Limits
 	began   time.Time
 	cancel  context.CancelCauseFunc
-	record  audit.Record // of its start
+	record  *audit.Record // of its start; nil where there is no audit
 
 	running     atomic.Bool // it waits no longer
 	rows, bytes atomic.Int64

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -163,33 +164,34 @@ func (s *Server) stream(srv any, raw grpc.ServerStream, info *grpc.StreamServerI
 // outlived runs a stream, which may outlive the credential that it began with by
 // the grace of sessions and no longer.
 func (s *Server) outlived(ctx context.Context, c *call, run func(context.Context) error) error {
-	if c.who.Expires.IsZero() { // nobody had to show one
+	return s.whileTrusted(ctx, c, func(ctx context.Context) error {
+		if c.who.Expires.IsZero() { // nobody had to show one
+			return run(ctx)
+		}
+		left := c.who.Expires.Add(s.cfg.Limits.SessionGrace).Sub(s.cfg.Now())
+		if left <= 0 {
+			return errOutlived
+		}
+		defer time.AfterFunc(left, func() { c.cancel(errOutlived) }).Stop()
 		return run(ctx)
-	}
-	left := c.who.Expires.Add(s.cfg.Limits.SessionGrace).Sub(s.cfg.Now())
-	limited, cancel := context.WithTimeoutCause(ctx, left, errOutlived)
-	defer cancel()
-	err := s.whileTrusted(limited, c, run)
-	if err != nil && errors.Is(context.Cause(limited), errOutlived) {
-		return errOutlived
-	}
-	return err
+	})
 }
 
-// whileTrusted runs a call, and ends it where its caller is trusted no more.
+// whileTrusted runs a call, and ends it where its caller is trusted no more. All
+// who end calls end the one context that it has, since every call pays for each.
 func (s *Server) whileTrusted(ctx context.Context, c *call, run func(context.Context) error) error {
+	ctx, c.cancel = context.WithCancelCause(ctx)
+	defer c.cancel(nil)
 	if c.who.Expires.IsZero() { // nobody had to show who they are
 		return run(ctx)
 	}
-	ctx, distrust := context.WithCancelCause(ctx)
-	defer distrust(nil)
-	defer s.served.enter(c, distrust)()
+	defer s.served.enter(c, c.cancel)()
 	if !s.cfg.Auth.Trusts(c.who) { // any more, since they were let in
 		return errDistrusted
 	}
 	err := run(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errDistrusted) {
-		return errDistrusted
+	if cause := context.Cause(ctx); err != nil && (errors.Is(cause, errDistrusted) || errors.Is(cause, errOutlived)) {
+		return cause
 	}
 	return err
 }

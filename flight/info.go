@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	arrowflight "github.com/apache/arrow-go/v18/arrow/flight"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -88,32 +89,55 @@ func packed(m proto.Message) ([]byte, error) {
 	return b, nil
 }
 
-// schemaCache remembers the serialised form of schemas by their address: a
-// statement that is described again gets the same one.
+// schemaCache remembers the two encoded forms of schemas by their address: a
+// statement that is described or run again gets the same one.
 type schemaCache struct {
 	mu    sync.Mutex
-	bytes map[*arrow.Schema][]byte
+	bytes map[schemaForm][]byte
 }
 
-// schemasKept is how many; when there are more, all are forgotten.
-const schemasKept = 1024
+// schemaForm is a schema as one of its forms.
+type schemaForm struct {
+	schema  *arrow.Schema
+	message bool // as the first message of a result; else as what describes one
+}
 
-func newSchemaCache() *schemaCache { return &schemaCache{bytes: map[*arrow.Schema][]byte{}} }
+// schemasKept is how many forms; when there are more, all are forgotten.
+const schemasKept = 2048
 
+func newSchemaCache() *schemaCache { return &schemaCache{bytes: map[schemaForm][]byte{}} }
+
+// serialized is schema as descriptions hold it.
 func (sc *schemaCache) serialized(schema *arrow.Schema) []byte {
+	return sc.form(schemaForm{schema: schema}, func() []byte {
+		return arrowflight.SerializeSchema(schema, memory.DefaultAllocator)
+	})
+}
+
+// message is schema as the whole first message of a result.
+func (sc *schemaCache) message(schema *arrow.Schema) []byte {
+	return sc.form(schemaForm{schema, true}, func() []byte {
+		p := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
+		f := newFrame(&p)
+		defer f.done()
+		return f.parts[0]
+	})
+}
+
+func (sc *schemaCache) form(key schemaForm, encode func() []byte) []byte {
 	sc.mu.Lock()
-	b, ok := sc.bytes[schema]
+	b, ok := sc.bytes[key]
 	sc.mu.Unlock()
 	if ok {
 		return b
 	}
-	b = arrowflight.SerializeSchema(schema, memory.DefaultAllocator)
+	b = encode()
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	if len(sc.bytes) >= schemasKept {
 		clear(sc.bytes)
 	}
-	sc.bytes[schema] = b
+	sc.bytes[key] = b
 	return b
 }
 
@@ -140,20 +164,17 @@ func newRunning() *running {
 }
 
 // start notes that c streams the result of ticket until the func is called.
-func (r *running) start(ctx context.Context, c *call, key ticketKey) (context.Context, func(), error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+func (r *running) start(c *call, key ticketKey) (func(), error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, ok := r.cancelled[key]; ok {
-		cancel(nil)
-		return ctx, func() {}, errCancelled
+		return nil, errCancelled
 	}
 	if r.streams[key] == nil {
 		r.streams[key] = map[*call]context.CancelCauseFunc{}
 	}
-	r.streams[key][c] = cancel
-	return ctx, func() {
-		cancel(nil)
+	r.streams[key][c] = c.cancel
+	return func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.streams[key], c)

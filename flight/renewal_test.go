@@ -95,6 +95,7 @@ func TestAStatementOfATransactionThatHasEndedIsRefusedOnce(t *testing.T) {
 	}{
 		{"too old", func(_ *testServer, now *clock) { now.pass(8*time.Hour + time.Second) }}, // found by the call itself
 		{"idle", func(s *testServer, now *clock) {
+			<-s.calls.whenIdle() // an answer may come before its call has let go of the session
 			now.pass(31 * time.Minute)
 			s.sessions.endIdle()
 		}},

@@ -127,12 +127,12 @@ func (s *service) DoGet(t *arrowflight.Ticket, stream arrowflight.FlightService_
 	}
 	c.command = string(m.ProtoReflect().Descriptor().Name())
 	key := keyOf(t.GetTicket())
-	ctx, done, err := s.running.start(ctx, c, key)
+	done, err := s.running.start(c, key)
 	if err != nil {
 		return err
 	}
 	defer done()
-	out := &writer{stream: stream, call: c}
+	out := &writer{stream: stream, call: c, schemas: s.schemas}
 	switch q := m.(type) {
 	case *pb.TicketStatementQuery:
 		err = s.getStatement(ctx, c, q, out)

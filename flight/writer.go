@@ -21,16 +21,14 @@ const (
 // writer sends batches on one DoGet stream. It keeps none after write returns,
 // beyond what the transport has yet to send.
 type writer struct {
-	stream arrowflight.FlightService_DoGetServer
-	call   *call
-	schema *arrow.Schema
+	stream  arrowflight.FlightService_DoGetServer
+	call    *call
+	schemas *schemaCache
 }
 
 // start sends the schema, which an empty result has too.
 func (w *writer) start(schema *arrow.Schema) error {
-	w.schema = schema
-	p := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
-	return w.send(&p)
+	return w.sendFrame(headFrame(w.schemas.message(schema)))
 }
 
 // write sends rec, in several messages if one would be too large. rec stays the
@@ -74,17 +72,19 @@ func (w *writer) writeParts(rec arrow.RecordBatch, size int64) error {
 	return nil
 }
 
-// writeAll sends a whole small result.
+// writeAll sends a whole small result. Its schema may be this call's alone.
 func (w *writer) writeAll(rec arrow.RecordBatch) error {
-	if err := w.start(rec.Schema()); err != nil {
+	p := ipc.GetSchemaPayload(rec.Schema(), memory.DefaultAllocator)
+	if err := w.send(&p); err != nil {
 		return err
 	}
 	return w.write(rec)
 }
 
 // send takes p over and releases it, on every path.
-func (w *writer) send(p *ipc.Payload) error {
-	f := newFrame(p)
+func (w *writer) send(p *ipc.Payload) error { return w.sendFrame(newFrame(p)) }
+
+func (w *writer) sendFrame(f *frame) error {
 	w.call.bytes += f.size
 	err := w.stream.SendMsg(f)
 	f.done()
