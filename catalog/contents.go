@@ -86,6 +86,7 @@ type Column struct {
 	Nullable bool
 	Default  string // SQL text, empty for none
 	Comment  string
+	Recast   bool // a file of the table may hold it as another type, from which it is cast
 
 	Mask string // in a View only: SQL expression to take instead of the column; empty takes it
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
 )
@@ -17,8 +18,11 @@ func describe(ctx context.Context, c *conn, n catalog.Name) ([]catalog.Column, e
 
 // describeKeyed gives the columns and the primary key.
 func describeKeyed(ctx context.Context, c *conn, n catalog.Name) ([]catalog.Column, []string, error) {
-	rows, err := c.rows(ctx, "SELECT name, type, \"notnull\"::VARCHAR, dflt_value, pk::VARCHAR FROM pragma_table_info("+
-		literal(qualified(n))+") ORDER BY cid")
+	ask := "SELECT name, type, \"notnull\"::VARCHAR, dflt_value, pk::VARCHAR FROM pragma_table_info(" + literal(qualified(n)) + ") ORDER BY cid"
+	if strings.Contains(n.Schema+n.Table, `"`) { // which pragma_table_info cannot read
+		ask = `SELECT column_name, column_type, ("null" = 'NO')::VARCHAR, "default", ("key" = 'PRI')::VARCHAR FROM (DESCRIBE ` + qualified(n) + ")"
+	}
+	rows, err := c.rows(ctx, ask)
 	if err != nil {
 		return nil, nil, err
 	}

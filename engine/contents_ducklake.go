@@ -65,7 +65,7 @@ func (i *instance) readDuckLake(ctx context.Context, c *conn, a *attached, snaps
 		for _, col := range columns[t[0]] {
 			table.Columns = append(table.Columns, catalog.Column{
 				Name: col.name, Type: col.duckType(r.reserved), Nullable: col.nullable,
-				Default: col.value, Comment: columnComments[t[0]+" "+col.id],
+				Default: col.value, Comment: columnComments[t[0]+" "+col.id], Recast: col.recast,
 			})
 		}
 		bySchema[t[1]] = append(bySchema[t[1]], table)
@@ -113,11 +113,19 @@ type lakeReader struct {
 
 // query reads the rows of table that are there at the snapshot; NULL is empty.
 func (r *lakeReader) query(columns, table, more string) [][]string {
+	return r.ask(columns, table, " WHERE begin_snapshot <= "+r.snapshot+" AND (end_snapshot IS NULL OR end_snapshot > "+r.snapshot+")"+more)
+}
+
+// past reads the rows of table that were there before the snapshot and are not now.
+func (r *lakeReader) past(columns, table string) [][]string {
+	return r.ask(columns, table, " WHERE end_snapshot <= "+r.snapshot)
+}
+
+func (r *lakeReader) ask(columns, table, where string) [][]string {
 	if r.err != nil {
 		return nil
 	}
-	rows, err := r.conn.rows(r.ctx, r.lake.metaQuery(columns, table,
-		" WHERE begin_snapshot <= "+r.snapshot+" AND (end_snapshot IS NULL OR end_snapshot > "+r.snapshot+")"+more))
+	rows, err := r.conn.rows(r.ctx, r.lake.metaQuery(columns, table, where))
 	if err != nil {
 		r.err = err
 		return nil
@@ -152,12 +160,15 @@ func (r *lakeReader) tags(of, table string) map[string]string {
 func (r *lakeReader) columns() map[string][]*lakeColumn {
 	list := map[string][]*lakeColumn{}
 	parts := map[string]*lakeColumn{}
+	were := r.types()
 	for _, row := range r.query("table_id::VARCHAR, column_id::VARCHAR, parent_column::VARCHAR, column_name, column_type, "+
 		"nulls_allowed::VARCHAR, default_value, default_value_type", "ducklake_column", " ORDER BY table_id, column_order") {
 		col := &lakeColumn{
 			id: row[1], parent: row[2], name: row[3], kind: row[4], nullable: row[5] != "false",
 			value: lakeDefault(row[6], row[7]),
 		}
+		// Parquet has no integers of 128 bits.
+		col.recast = col.kind == "int128" || slices.ContainsFunc(were[row[0]+" "+col.id], func(kind string) bool { return kind != col.kind })
 		parts[row[0]+" "+col.id] = col
 		switch parent := parts[row[0]+" "+col.parent]; {
 		case col.parent == "":
@@ -165,6 +176,16 @@ func (r *lakeReader) columns() map[string][]*lakeColumn {
 		case parent != nil:
 			parent.parts = append(parent.parts, col)
 		}
+	}
+	return list
+}
+
+// types are those that columns, by their tables' numbers and theirs, had before:
+// files that were written then still have them.
+func (r *lakeReader) types() map[string][]string {
+	list := map[string][]string{}
+	for _, row := range r.past("DISTINCT table_id::VARCHAR, column_id::VARCHAR, column_type", "ducklake_column") {
+		list[row[0]+" "+row[1]] = append(list[row[0]+" "+row[1]], row[2])
 	}
 	return list
 }

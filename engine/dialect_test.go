@@ -260,8 +260,8 @@ func TestTheDialectIsDuckDBs(t *testing.T) {
 	for kind, lake := range lakes(t) {
 		t.Run(kind, func(t *testing.T) {
 			setup, statements := dialect(t, lake.Type == catalog.DuckDB)
-			if len(statements) < 350 {
-				t.Fatalf("%d statements; want 350 at least", len(statements))
+			if len(statements) < 600 {
+				t.Fatalf("%d statements; want 600 at least", len(statements))
 			}
 			plain := plainDuckDB(t, setup)
 			e, catalogs := guarded(t, lake, pol, setup)

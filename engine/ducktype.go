@@ -20,6 +20,7 @@ type lakeColumn struct {
 	name, kind string
 	nullable   bool
 	value      string // of the default; SQL text
+	recast     bool   // it had another type once, or has one in every file
 	parts      []*lakeColumn
 }
 

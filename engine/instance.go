@@ -99,9 +99,10 @@ func (i *instance) furnish(ctx context.Context) error {
 	return nil
 }
 
-// readWords asks DuckDB which words need quotes as names of fields.
+// readWords asks DuckDB for its keywords: as names of fields it quotes them all,
+// in typeof as in DESCRIBE, reserved or not.
 func (i *instance) readWords(ctx context.Context, c *conn) error {
-	rows, err := c.rows(ctx, "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved'")
+	rows, err := c.rows(ctx, "SELECT keyword_name FROM duckdb_keywords()")
 	if err != nil {
 		return fmt.Errorf("engine: ask DuckDB for its keywords: %w", err)
 	}

@@ -141,12 +141,6 @@ func barred(column node) node {
 		name = parts[len(parts)-1]
 	}
 	column["alias"] = ""
-	call := func(name string, args ...any) node {
-		return node{
-			"class": "FUNCTION", "type": "FUNCTION", "alias": "", "function_name": name, "schema": "main", "catalog": "system", "children": slices.Concat([]any{}, args),
-			"filter": nil, "order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}}, "distinct": false, "is_operator": false, "export_state": false,
-		}
-	}
 	number := func(n string) node {
 		return node{"class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": "", "value": node{
 			"type": node{"id": "INTEGER", "type_info": nil}, "is_null": false, "value": json.Number(n),
@@ -155,8 +149,16 @@ func barred(column node) node {
 	nothing := node{"class": "CONSTANT", "type": "VALUE_CONSTANT", "alias": "", "value": node{"type": node{"id": "NULL", "type_info": nil}, "is_null": true}}
 	return node{
 		"class": "CASE", "type": "CASE_EXPR", "alias": name, "else_expr": nothing, "case_checks": []any{node{
-			"when_expr": node{"class": "COMPARISON", "type": "COMPARE_LESSTHAN", "alias": "", "left": call("random"), "right": number("2")},
-			"then_expr": call("list_extract", call("list_value", column, clone(column)), number("1")),
+			"when_expr": node{"class": "COMPARISON", "type": "COMPARE_LESSTHAN", "alias": "", "left": functionCall("random"), "right": number("2")},
+			"then_expr": functionCall("list_extract", functionCall("list_value", column, clone(column)), number("1")),
 		}},
+	}
+}
+
+// functionCall calls one of DuckDB's own functions.
+func functionCall(name string, args ...any) node {
+	return node{
+		"class": "FUNCTION", "type": "FUNCTION", "alias": "", "function_name": name, "schema": "main", "catalog": "system", "children": slices.Concat([]any{}, args),
+		"filter": nil, "order_bys": node{"type": "ORDER_MODIFIER", "orders": []any{}}, "distinct": false, "is_operator": false, "export_state": false,
 	}
 }

@@ -146,6 +146,7 @@ func (s *statement) logical(message string) string {
 		message, _, _ = strings.Cut(message, hint)
 	}
 	message = strings.TrimRight(message, "\n")
+	message = strings.Replace(message, "Values list ", "Table ", 1) // a table that a selection stands for
 	for _, c := range s.view.Catalogs() {
 		if c.Physical == "" || c.Type == catalog.Temp {
 			continue

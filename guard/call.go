@@ -25,12 +25,12 @@ func unchain(n node, e env) {
 	if str(n, "class") != "FUNCTION" || schema == "" {
 		return
 	}
-	column := columnRef("", schema)
+	column := columnRef(schema)
 	switch {
 	case c != "" && !e.names(c):
 		return
 	case c != "":
-		column = columnRef("", c, schema)
+		column = columnRef(c, schema)
 	case same(schema, "main") || same(schema, "pg_catalog"):
 		return
 	}
@@ -107,6 +107,9 @@ func builtin(n node, name string) error {
 // askers are the names that ask who the caller is. DuckDB would give the name of
 // the one user that it knows.
 var askers = map[string]bool{"current_user": true, "session_user": true, "current_role": true, "user": true}
+
+// places are the names that ask where the session is.
+var places = map[string]bool{"current_catalog": true, "current_schema": true, "current_database": true}
 
 // place answers the functions and names that ask where the session is.
 func (r *rewriter) place(n node, name string) (bool, error) {

@@ -51,7 +51,7 @@ func inspect(v any) (fragile, expands bool) {
 			expands = true
 		case "COLUMN_REF":
 			names := texts(list(v, "column_names"))
-			fragile = len(names) > 2 || len(names) == 1 && askers[strings.ToLower(names[0])]
+			fragile = len(names) > 2 || len(names) == 1 && (askers[strings.ToLower(names[0])] || places[strings.ToLower(names[0])])
 		case "FUNCTION":
 			name := strings.ToLower(str(v, "function_name"))
 			fragile = strings.HasPrefix(name, "current_") || askers[name] || str(v, "schema") != ""

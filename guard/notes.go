@@ -152,7 +152,7 @@ func (n *notes) useName(parts []string, s *scope) {
 			return
 		}
 		for _, src := range s.sources {
-			if src.table != nil && same(src.alias, parts[0]) {
+			if src.table != nil && same(src.known, parts[0]) {
 				n.useAll(src.table, nil) // the table's row as a whole
 				found = true
 			}
@@ -165,10 +165,13 @@ func (n *notes) useName(parts []string, s *scope) {
 
 // called reports whether parts may begin with what s is called.
 func (s *source) called(parts []string) bool {
-	if same(s.alias, parts[0]) {
+	if same(s.known, parts[0]) {
 		return true
 	}
 	t := s.table.Name
+	if s.name != (catalog.Name{}) && same(parts[len(parts)-1], t.Table) && (same(parts[0], t.Schema) || same(parts[0], t.Catalog)) {
+		return true // the table's row as a whole
+	}
 	return s.name != (catalog.Name{}) && len(parts) > 2 && same(parts[1], t.Table) && (same(parts[0], t.Schema) || same(parts[0], t.Catalog)) ||
 		s.name != (catalog.Name{}) && len(parts) > 3 && same(parts[2], t.Table)
 }

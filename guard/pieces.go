@@ -29,6 +29,8 @@ type pieces struct {
 	placed             func(err error, name string) error
 	itemTexts          []string
 	reads              []catalog.Table
+	trees              []any  // of exprs
+	scope              *scope // the target and what stands in from
 }
 
 // add puts an expression among the pieces, and gives its number.
@@ -121,7 +123,10 @@ func (s *statement) rewritePieces(p *pieces) error {
 	if err := r.query(query, env{}); err != nil {
 		return s.moveRefusal(err, b.origin)
 	}
-	p.reads = r.reads
+	p.reads, p.trees, p.scope = r.reads, columns[1:1+len(p.exprs)], r.from
+	if r.joins && p.castApart(p.trees) {
+		r.changed = true
+	}
 	for _, v := range columns[1 : 1+len(p.exprs)] {
 		if n, ok := v.(node); ok {
 			n["alias"] = "" // it is no column of a result

@@ -43,3 +43,33 @@ func quoteStars(v any) {
 		}
 	}
 }
+
+// bracketElement puts brackets around what n takes an element or a slice of, which
+// DuckDB prints without: NULL[1] and x COLLATE NOCASE[1] are no SQL. A conjunction
+// of one is nothing but its brackets, in print.
+func bracketElement(n node) {
+	kind, of := str(n, "type"), list(n, "children")
+	if kind != "ARRAY_EXTRACT" && kind != "ARRAY_SLICE" || len(of) == 0 {
+		return
+	}
+	inner, _ := of[0].(node)
+	switch str(inner, "class") {
+	case "CONSTANT", "COLLATE", "STAR", "OPERATOR", "CASE", "COLUMN_REF":
+		of[0] = node{"class": "CONJUNCTION", "type": "CONJUNCTION_AND", "alias": "", "children": []any{inner}}
+	}
+}
+
+// bracketElements does that to all of v.
+func bracketElements(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, c := range v {
+			bracketElements(c)
+		}
+	case node:
+		bracketElement(v)
+		for _, c := range v {
+			bracketElements(c)
+		}
+	}
+}

@@ -230,7 +230,8 @@ func (s *statement) onlyVisibleRows(p *pieces, condition int) (string, error) {
 		given = name + ".rowid IN (SELECT " + name + ".rowid FROM (SELECT *, rowid FROM " + physical(t.Physical) + " AS " + name +
 			" WHERE " + filter + ") AS " + name + " WHERE (" + given + "))"
 	}
-	return "CASE WHEN (" + filter + ") THEN (" + given + ") ELSE false END", nil
+	guarded := "CASE WHEN (" + filter + ") THEN (" + given + ") ELSE false END"
+	return strings.Join(append(p.equalities(condition), guarded), " AND "), nil
 }
 
 // asksTables reports whether an expression has a subquery in it.

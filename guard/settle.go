@@ -174,6 +174,7 @@ func (w *ruleWalker) expression(n node) error {
 		if !expressions[class] || class == "DEFAULT" || class == "POSITIONAL_REFERENCE" {
 			return refuse(-1, "an expression of the kind %q is not accepted in a rule", class)
 		}
+		bracketElement(n)
 	}
 	for key, c := range n {
 		if key == "type" || key == "class" || key == "alias" {
@@ -240,7 +241,7 @@ func (w *ruleWalker) function(n node) error {
 		return nil
 	}
 	// principal.user.f(x) is read as a function in a catalog.
-	unchain(n, env{scope: &scope{sources: []*source{{alias: "principal"}}}})
+	unchain(n, env{scope: &scope{sources: []*source{{known: "principal"}}}})
 	name := strings.ToLower(str(n, "function_name"))
 	if err := builtin(n, name); err != nil {
 		return err

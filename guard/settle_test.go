@@ -185,6 +185,7 @@ func TestAValueOfTheCallerStandsWhereverAnExpressionCan(t *testing.T) {
 		"principal.user = 'principal.user'":                                    {"", "", "", "1 2 3"},
 		"principal.groups = ['''); DROP TABLE masked --']":                     {"", "", "", "1 2 3"},
 		"principal.claim('region') IS NULL AND len(principal.claims('x')) = 0": {"", "", "1 2 3", "1 2 3"},
+		"(NULL)[1] IS NULL AND email = principal.user":                         {"1", "", "", ""},
 		"masked.email = principal.user":                                        {"1", "", "", ""},
 	} {
 		pol, warnings, err := settle(t, c, in, "tables: [{table: masked, privileges: [SELECT], filter: "+yaml(filter)+"}]")

@@ -48,6 +48,7 @@ func (r *rewriter) readTable(n node, t catalog.Table, e env) error {
 	alias := e.scope.addTable(str(n, "alias"), t.Name)
 	query := selectNode(columns, base, where)
 	r.behind(query)
+	r.recasting(t, query)
 	r.subquery(n, alias, query)
 	return nil
 }
@@ -82,7 +83,7 @@ func (r *rewriter) visible(t catalog.Table) (columns []any, where node, err erro
 	}
 	for _, c := range t.Columns {
 		if c.Mask == "" {
-			columns = append(columns, columnRef("", c.Name))
+			columns = append(columns, columnRef(c.Name))
 			continue
 		}
 		mask := parsed[0]
@@ -124,6 +125,7 @@ func (r *rewriter) rules(t catalog.Table, exprs []string) ([]node, error) {
 		if !ok {
 			return nil, wrong
 		}
+		bracketElements(n)
 		parsed = append(parsed, n)
 	}
 	return parsed, nil

@@ -78,12 +78,12 @@ func clone(v any) any {
 	return v
 }
 
-func columnRef(alias string, names ...string) node {
+func columnRef(names ...string) node {
 	parts := make([]any, len(names))
 	for i, n := range names {
 		parts[i] = n
 	}
-	return node{"class": "COLUMN_REF", "type": "COLUMN_REF", "alias": alias, "column_names": parts}
+	return node{"class": "COLUMN_REF", "type": "COLUMN_REF", "alias": "", "column_names": parts}
 }
 
 func stringConstant(alias, value string) node {

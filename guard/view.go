@@ -120,6 +120,7 @@ func (r *rewriter) readView(n node, t catalog.Table, e env) error {
 	query := selectNode(columns, from, where)
 	r.behind(query)
 	r.filtered = append(r.filtered, in.filtered...)
+	r.recasts, r.joins = append(r.recasts, in.recasts...), r.joins || in.joins
 	if r.viewing.written() {
 		if err := r.binds(t, query); err != nil {
 			return err
