@@ -51,6 +51,50 @@ func TestAHiddenColumnIsMissingInEveryWord(t *testing.T) {
 	}
 }
 
+// A name that means something else in the statement does so whether or not a hidden
+// column has it too: else those could be found by trying.
+func TestOtherThingsMayBeCalledLikeHiddenColumns(t *testing.T) {
+	for kind, lake := range lakes(t) {
+		t.Run(kind, func(t *testing.T) {
+			g := govern(t, lake, restrictedRules, peopleTable...)
+			for sql, accepted := range map[string]bool{
+				"DELETE FROM people WHERE level IN (SELECT @ FROM (SELECT 770 AS @))":                                      true,
+				"DELETE FROM people WHERE level IN (SELECT @.a FROM (SELECT 770 AS a) AS @)":                               true,
+				"DELETE FROM people WHERE level IN (SELECT @.a FROM (SELECT {'a': 770} AS @))":                             true,
+				"DELETE FROM people WHERE level IN (WITH @ AS (SELECT 770 AS x) SELECT x FROM @)":                          true,
+				"DELETE FROM people WHERE level IN (SELECT 770 AS @ ORDER BY @)":                                           true,
+				"DELETE FROM people WHERE EXISTS (SELECT 1 FROM (SELECT 770 AS @) WHERE @ = people.level)":                 true,
+				"UPDATE people SET level = (SELECT max(@) FROM (SELECT 1 AS @)) WHERE level = 770":                         true,
+				"UPDATE people SET level = (SELECT x.@ FROM (SELECT 1 AS @) AS x) WHERE level = 770":                       true,
+				"UPDATE people SET level = 1 FROM (SELECT 770 AS @) AS x WHERE x.@ = people.level":                         true,
+				"UPDATE people SET level = 1 FROM (SELECT 770 AS a) AS @ WHERE @.a = people.level":                         true,
+				"WITH x AS (SELECT 770 AS @) DELETE FROM people WHERE level IN (SELECT @ FROM x)":                          true,
+				"DELETE FROM people WHERE level IN (SELECT 770 FROM (SELECT 1 AS a) AS @ WHERE @.b = 1)":                   false,
+				"DELETE FROM people WHERE level IN (SELECT y FROM (SELECT 770 AS y) WHERE @ > 0)":                          false,
+				"DELETE FROM people WHERE level IN (SELECT y FROM (SELECT 770 AS y), LATERAL (SELECT @ + 0 AS z))":         false,
+				"UPDATE people SET level = (SELECT @ FROM notes LIMIT 1) WHERE level = 770":                                false,
+				"UPDATE people SET level = 1 FROM (SELECT 770 AS @) AS x WHERE @ = people.level":                           false,
+				"DELETE FROM people USING (SELECT 770 AS @) AS x WHERE @ = people.level":                                   false,
+				"DELETE FROM people WHERE level = 770 AND EXISTS (SELECT 1 FROM (SELECT 1 AS a) AS x WHERE x.@ = 1)":       false,
+				"DELETE FROM people WHERE level = 770 AND EXISTS (SELECT 1 FROM notes AS @ WHERE @.nosuchcolumn = 1)":      false,
+				"INSERT INTO people BY NAME SELECT 1 AS @":                                                                 false,
+				"UPDATE people SET level = 1 WHERE level = 770 AND [x -> x + @ FOR x IN [1]] IS NULL":                      false,
+				"UPDATE people SET level = 1 WHERE level = 770 AND EXISTS (SELECT 1 WHERE list_sum([@ FOR @ IN [1]]) = 1)": false,
+			} {
+				_, err := g.run(clerk, strings.ReplaceAll(sql, "@", "salary"))
+				_, other := g.run(clerk, strings.ReplaceAll(sql, "@", "nosuch"))
+				if (err == nil) != accepted || (other == nil) != accepted {
+					t.Errorf("%s: %v for the name of a hidden column, and %v for another", sql, err, other)
+					continue
+				}
+				if !accepted && strings.ReplaceAll(err.Error(), "salary", "@") != strings.ReplaceAll(other.Error(), "nosuch", "@") {
+					t.Errorf("%s: %q for the name of a hidden column, and %q for another", sql, err, other)
+				}
+			}
+		})
+	}
+}
+
 // DuckDB joins with subqueries before it evaluates what stands around them, and
 // an error tells which rows it met.
 func TestNoErrorTellsOfRowsThatTheCallerDoesNotSee(t *testing.T) {

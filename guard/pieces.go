@@ -27,6 +27,7 @@ type pieces struct {
 	exprTexts          []string
 	asks               []bool // which of exprs have subqueries
 	placed             func(err error, name string) error
+	parameters         []string // of lambdas
 	itemTexts          []string
 	reads              []catalog.Table
 	trees              []any  // of exprs
@@ -108,6 +109,7 @@ func (s *statement) rewritePieces(p *pieces) error {
 	if !p.target.Privileges.Has(policy.Select) && readsColumns(query) {
 		return denied(actions[policy.Select], p.target.Name)
 	}
+	p.parameters = lambdaParameters(query)
 	if err := p.reachesOnly(query, false); err != nil {
 		return s.moveRefusal(err, b.origin)
 	}
@@ -135,10 +137,12 @@ func (s *statement) rewritePieces(p *pieces) error {
 	if err := s.describe(r, params); err != nil {
 		return err
 	}
-	if !r.changed {
-		return nil
+	if r.changed {
+		if err := s.printPieces(p, query, params); err != nil {
+			return err
+		}
 	}
-	return s.printPieces(p, query, params)
+	return s.standsWithout(p)
 }
 
 // balanced refuses a piece that closes a bracket which it did not open.

@@ -128,9 +128,9 @@ func (p *pieces) reachesOnly(v any, inside bool) error {
 		}
 		switch str(v, "class") {
 		case "COLUMN_REF":
-			return p.reachesColumn(texts(list(v, "column_names")), whole)
+			return p.reachesColumn(texts(list(v, "column_names")), inside, whole)
 		case "FUNCTION": // column.f(x) is read as a function in a schema
-			if err := p.reachesColumn(slices.DeleteFunc([]string{str(v, "catalog"), str(v, "schema")}, func(s string) bool { return s == "" }), whole); err != nil {
+			if err := p.reachesColumn(slices.DeleteFunc([]string{str(v, "catalog"), str(v, "schema")}, func(s string) bool { return s == "" }), inside, whole); err != nil {
 				return err
 			}
 		case "STAR":
@@ -165,7 +165,7 @@ func (p *pieces) reachesOnly(v any, inside bool) error {
 	return nil
 }
 
-func (p *pieces) reachesColumn(parts []string, whole func() error) error {
+func (p *pieces) reachesColumn(parts []string, inside bool, whole func() error) error {
 	for i, part := range parts {
 		if same(part, p.name()) && i == len(parts)-1 {
 			return whole()
@@ -180,11 +180,69 @@ func (p *pieces) reachesColumn(parts []string, whole func() error) error {
 				continue
 			}
 		}
+		if qualifier == "" && hidden(p.target, part) {
+			continue // whatever else it may be: see standsWithout
+		}
 		if err := reachable(p.target, qualifier, part); err != nil {
 			return p.placed(err, part)
 		}
 	}
+	if len(parts) == 1 && !inside && len(p.from.tokens) > 0 && restricted(p.target) && !has(p.target, parts[0]) && !p.isParameter(parts[0]) {
+		return refuse(-1, "the column %s without its table's name is not accepted beside FROM or USING in a change of %s: you see it filtered, masked or without some columns; write table.%s", parts[0], display(p.target.Name), parts[0])
+	}
 	return nil
+}
+
+// isParameter reports whether some lambda of the statement calls a parameter so.
+func (p *pieces) isParameter(name string) bool {
+	return slices.ContainsFunc(p.parameters, func(n string) bool { return same(n, name) })
+}
+
+// lambdaParameters are the names that the lambdas in v give to their parameters.
+func lambdaParameters(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case []any:
+		for _, c := range v {
+			out = append(out, lambdaParameters(c)...)
+		}
+	case node:
+		if str(v, "class") == "LAMBDA" {
+			out = append(out, columnNames(v["lhs"])...)
+		}
+		for _, c := range v {
+			out = append(out, lambdaParameters(c)...)
+		}
+	}
+	return out
+}
+
+// standsWithout refuses a change of which a name means nothing where the denied
+// columns do not exist, in the words that DuckDB has for any name that means nothing.
+// What a name means without them it means with them too: DuckDB looks for it from the
+// inside out, and the target, with the tables beside it, stands outermost. Beside the
+// target itself other tables' columns are written with their table's name.
+func (s *statement) standsWithout(p *pieces) error {
+	if len(p.target.Hidden) == 0 {
+		return nil
+	}
+	names := make([]string, len(p.target.Columns))
+	for i, c := range p.target.Columns {
+		names[i] = identifier(c.Name)
+	}
+	if len(names) == 0 {
+		names = []string{"1"}
+	}
+	sql := join(p.withText, "SELECT 1")
+	for _, e := range p.exprTexts {
+		sql += ", (" + e + ")"
+	}
+	sql += " FROM (SELECT " + strings.Join(names, ", ") + " FROM " + physical(p.target.Physical) + ") AS " + identifier(p.name())
+	if p.fromText != "" {
+		sql += ", " + p.fromText
+	}
+	_, err := s.plan(s.literals.empty(sql))
+	return err
 }
 
 // has reports whether the target itself has a column of that name.
