@@ -70,8 +70,8 @@ func (s *statement) insert() (Verdict, error) {
 			return Verdict{}, &BindError{Type: "binder", Message: fmt.Sprintf("Table %q does not have a column with name %q", t.Physical.Table, name), Position: -1}
 		}
 	}
-	if strings.HasPrefix(by, " BY NAME") && restricted(t) { // filtered too: why must not tell of denied columns
-		return Verdict{}, refuse(-1, "INSERT ... BY NAME into %s is not accepted: you see it filtered, masked or without some columns; name the columns", display(t.Name))
+	if strings.HasPrefix(by, " BY NAME") && altered(t) {
+		return Verdict{}, refuse(-1, "INSERT ... BY NAME into %s is not accepted: you see columns of it masked, or not at all; name the columns", display(t.Name))
 	}
 	if by == "" && len(t.Hidden) > 0 { // columns that are not there take no part
 		for _, column := range t.Columns {

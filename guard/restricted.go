@@ -187,8 +187,8 @@ func (p *pieces) reachesColumn(parts []string, inside bool, whole func() error) 
 			return p.placed(err, part)
 		}
 	}
-	if len(parts) == 1 && !inside && len(p.from.tokens) > 0 && restricted(p.target) && !has(p.target, parts[0]) && !p.isParameter(parts[0]) {
-		return refuse(-1, "the column %s without its table's name is not accepted beside FROM or USING in a change of %s: you see it filtered, masked or without some columns; write table.%s", parts[0], display(p.target.Name), parts[0])
+	if len(parts) == 1 && !inside && len(p.from.tokens) > 0 && altered(p.target) && !has(p.target, parts[0]) && !p.isParameter(parts[0]) {
+		return refuse(-1, "the column %s without its table's name is not accepted beside FROM or USING in a change of %s: you see columns of it masked, or not at all; write table.%s", parts[0], display(p.target.Name), parts[0])
 	}
 	return nil
 }
