@@ -1,0 +1,103 @@
+package engine
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lakegate/lakegate/airport"
+	"github.com/lakegate/lakegate/auth"
+	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/policy"
+)
+
+// pushedConditions are what package airport makes of the clients' conditions that it
+// tests with.
+func pushedConditions(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "airport", "testdata", "pushed.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for line := range strings.Lines(string(text)) {
+		quoted := line[strings.LastIndex(line, "\t")+1:]
+		where, err := strconv.Unquote(strings.TrimSpace(quoted))
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if where != "" {
+			out = append(out, where)
+		}
+	}
+	return out
+}
+
+func TestTheGuardAcceptsEveryConditionThatADuckDBClientPushesDown(t *testing.T) {
+	create, err := os.ReadFile(filepath.Join("..", "airport", "testdata", "here.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Open(t.Context(), Config{Lakes: []catalog.Lake{{Name: "lake", Type: catalog.DuckDB}}, Spill: t.TempDir(), RequireLakes: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	pol, err := policy.New(policy.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogs, err := catalog.New(catalog.Config{
+		Policy: pol, Catalog: "lake", Schema: "main",
+		Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
+			return e.Contents(ctx, 0, old)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := func(scope string) catalog.View {
+		v, err := catalogs.For(t.Context(), auth.Principal{Subject: "s", User: "u", Scopes: []string{scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, sql := range []string{string(create), "INSERT INTO here (k, s) VALUES (1, 'abc'), (2, NULL)"} {
+		if _, err := e.Update(t.Context(), Request{View: view(policyWrite), SQL: sql}); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		catalogs.Changed()
+	}
+	reader := view(policyRead)
+	b := &bench{core: e.now.Load()}
+	conditions := pushedConditions(t)
+	if len(conditions) < 300 {
+		t.Fatalf("only %d conditions", len(conditions))
+	}
+	for _, where := range conditions {
+		s := airport.Scan{Table: catalog.Name{Catalog: "lake", Schema: "main", Table: "here"}, Columns: []string{"k"}, Where: where}
+		r, err := b.Query(t.Context(), Request{View: reader, SQL: s.SQL()})
+		if err != nil {
+			t.Errorf("%s: %v", where, err)
+			continue
+		}
+		for r.Next() {
+		}
+		if r.Err() != nil {
+			t.Errorf("%s: %v", where, r.Err())
+		}
+		r.Release()
+	}
+	s := airport.Scan{Table: catalog.Name{Catalog: "lake", Schema: "main", Table: "here"}, Columns: []string{"k"}, Where: `(("s" COLLATE C) = 'abc')`}
+	if got := b.text(t, Request{View: reader, SQL: s.SQL()}); got != "1" {
+		t.Errorf("rows: %q", got)
+	}
+}
