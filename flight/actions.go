@@ -124,6 +124,9 @@ func (s *service) DoAction(a *arrowflight.Action, stream arrowflight.FlightServi
 		}
 		return stream.Send(out)
 	}
+	if known, err := s.airportDo(ctx, c, a, stream); known {
+		return err
+	}
 	return requestf("there is no such action; ListActions lists them")
 }
 

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/lakegate/lakegate/airport"
 )
 
 // Field numbers of FlightData.
@@ -20,7 +22,7 @@ const (
 // codec hands the batch's own buffers to the transport. The batch lives until
 // the transport has written them all.
 type frame struct {
-	payload ipc.Payload
+	release func() // of what parts share memory with; nil for nothing
 	parts   [][]byte
 	size    int64
 	left    atomic.Int64 // parts with the transport, and one for the sender
@@ -28,11 +30,12 @@ type frame struct {
 
 // newFrame takes p over.
 func newFrame(p *ipc.Payload) *frame {
-	f := &frame{payload: *p}
+	payload := *p
+	f := &frame{release: payload.Release}
 	f.left.Store(1)
 	var body partList
-	_ = f.payload.SerializeBody(&body) // a list takes everything
-	meta := f.payload.Meta()
+	_ = payload.SerializeBody(&body) // a list takes everything
+	meta := payload.Meta()
 	head := make([]byte, 0, 32+meta.Len())
 	if meta.Len() > 0 {
 		head = protowire.AppendTag(head, fieldDataHeader, protowire.BytesType)
@@ -57,8 +60,8 @@ func headFrame(head []byte) *frame {
 
 // done lets go of one part, the last one of the batch.
 func (f *frame) done() {
-	if f.left.Add(-1) == 0 {
-		f.payload.Release()
+	if f.left.Add(-1) == 0 && f.release != nil {
+		f.release()
 	}
 }
 
@@ -121,4 +124,21 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 		return f.slices(), nil
 	}
 	return c.CodecV2.Marshal(v)
+}
+
+// messageFrame is m, which it takes over.
+func messageFrame(m airport.Message) *frame {
+	head := protowire.AppendTag(nil, fieldDataHeader, protowire.BytesType)
+	head = protowire.AppendBytes(head, m.Header)
+	size := 0
+	for _, part := range m.Body {
+		size += len(part)
+	}
+	if size > 0 {
+		head = protowire.AppendTag(head, fieldDataBody, protowire.BytesType)
+		head = protowire.AppendVarint(head, uint64(size))
+	}
+	f := &frame{release: m.Release, parts: append([][]byte{head}, m.Body...), size: int64(len(head) + size)}
+	f.left.Store(1)
+	return f
 }

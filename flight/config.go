@@ -44,6 +44,8 @@ type Config struct {
 	// HealthNeedsToken makes grpc.health.v1 ask for a credential.
 	HealthNeedsToken bool
 
+	Airport Airport
+
 	Version string // of this server, as clients see it
 	Limits  Limits
 	Grace   time.Duration // for calls in progress when Serve ends; 0 means 30 s
@@ -159,6 +161,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg.Limits.defaults()
 	orDefault(&cfg.Grace, 30*time.Second)
+	orDefault(&cfg.Airport.Life, 10*time.Minute)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -177,6 +180,7 @@ func New(cfg Config) (*Server, error) {
 	if _, err := rand.Read(s.replica[:]); err != nil {
 		return nil, fmt.Errorf("name this replica: %w", err)
 	}
+	s.airport.transactions = newAirportTransactions()
 	s.queue = limits.New(cfg.Limits.MostRunning)
 	s.sessions = newSessions(cfg.Limits, cfg.Now, cfg.Engine.CloseSession)
 	s.params = newParameterStore(cfg.Limits.ParameterBytes, cfg.Limits.TicketLife, cfg.Now)

@@ -17,6 +17,10 @@ const (
 	preparedHandle  kind = 'p'
 	transactionID   kind = 't'
 	sessionCookie   kind = 'c'
+
+	airportScan          kind = 'a'
+	airportFunction      kind = 'f'
+	airportTransactionID kind = 'x'
 )
 
 // errHandle is what a ticket, handle or transaction gets that is forged,
@@ -150,13 +154,18 @@ func (s *Server) give(c *call, k kind, h handle, life time.Duration) ([]byte, er
 	return s.seal.Seal(byte(k), h.encode())
 }
 
-// take opens what give sealed, for the same caller.
-func (s *Server) take(c *call, k kind, sealed []byte) (handle, error) {
+// opened opens what give sealed, for whomever.
+func (s *Server) opened(k kind, sealed []byte) (handle, error) {
 	plain, err := s.seal.Open(byte(k), sealed)
 	if err != nil {
 		return handle{}, errHandle // whoever forges learns nothing from why
 	}
-	h, err := decodeHandle(plain)
+	return decodeHandle(plain)
+}
+
+// take opens what give sealed, for the same caller.
+func (s *Server) take(c *call, k kind, sealed []byte) (handle, error) {
+	h, err := s.opened(k, sealed)
 	if err != nil {
 		return handle{}, err
 	}

@@ -35,6 +35,7 @@ type Server struct {
 	served     served
 	calls      inProgress // those that a stop waits for: all but Watch, which never ends by itself
 	sqlInfo    *sqlInfo
+	airport    airportState
 }
 
 // Serve answers on lis until ctx ends; then health turns NOT_SERVING, calls in
@@ -53,7 +54,7 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return withConnection(ctx, c.RemoteAddr()) },
 		ErrorLog:       discardLog(),
 	}
-	mux := newMux(lis, s.cfg.TLS, s.cfg.Limits, s.sessions.connectionEnded)
+	mux := newMux(lis, s.cfg.TLS, s.cfg.Limits, s.connectionEnded)
 
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var helpers sync.WaitGroup
@@ -100,6 +101,12 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 		return nil
 	}
 	return err
+}
+
+// connectionEnded forgets what lived by that connection.
+func (s *Server) connectionEnded(conn *connection) {
+	s.sessions.connectionEnded(conn)
+	s.airport.transactions.connectionEnded(conn)
 }
 
 // EndUntrusted ends the sessions and the calls of all callers whose voucher is no

@@ -1,6 +1,7 @@
 package flight
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -48,6 +49,9 @@ func (s *service) descriptor(c *call, d *arrowflight.FlightDescriptor) (proto.Me
 // metadata command.
 func (s *service) GetFlightInfo(ctx context.Context, d *arrowflight.FlightDescriptor) (*arrowflight.FlightInfo, error) {
 	c := callOf(ctx)
+	if d.GetType() == arrowflight.DescriptorPATH && !s.cfg.Airport.Off {
+		return s.airportInfo(ctx, c, d)
+	}
 	m, err := s.descriptor(c, d)
 	if err != nil {
 		return nil, err
@@ -121,6 +125,9 @@ func (s *service) GetSchema(ctx context.Context, d *arrowflight.FlightDescriptor
 func (s *service) DoGet(t *arrowflight.Ticket, stream arrowflight.FlightService_DoGetServer) error {
 	ctx := stream.Context()
 	c := callOf(ctx)
+	if sealed, ok := bytes.CutPrefix(t.GetTicket(), airportTicket); ok && !s.cfg.Airport.Off {
+		return s.airportGet(ctx, c, sealed, stream)
+	}
 	m, err := command(t.GetTicket())
 	if err != nil {
 		return err
@@ -183,15 +190,4 @@ func (s *service) getPrepared(ctx context.Context, c *call, q *pb.CommandPrepare
 // send streams the rows of a query.
 func (s *Server) send(ctx context.Context, c *call, st *statement, out *writer) error {
 	return s.query(ctx, c, st, out.start, out.write)
-}
-
-// ListFlights has nothing to list: flights are made by commands, and tables are
-// listed by CommandGetTables.
-func (s *service) ListFlights(*arrowflight.Criteria, arrowflight.FlightService_ListFlightsServer) error {
-	return unsupported("ListFlights; tables are listed by CommandGetTables")
-}
-
-// DoExchange is no part of Flight SQL.
-func (s *service) DoExchange(arrowflight.FlightService_DoExchangeServer) error {
-	return unsupported("DoExchange")
 }

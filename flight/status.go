@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/lakegate/lakegate/airport"
 	"github.com/lakegate/lakegate/audit"
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
@@ -105,6 +106,9 @@ var codesByError = []struct {
 	{errWithdrawn, codes.PermissionDenied},
 	{limits.ErrLimited, codes.ResourceExhausted},
 	{errRequest, codes.InvalidArgument},
+	{errChanged, codes.FailedPrecondition},
+	{airport.ErrMalformed, codes.InvalidArgument},
+	{airport.ErrUnsupported, codes.Unimplemented},
 	{errUnsupported, codes.Unimplemented},
 }
 

@@ -17,8 +17,10 @@ import (
 // is read to its end before the answer: a client that still sends would see a
 // bare EOF instead of it.
 type upload struct {
-	stream arrowflight.FlightService_DoPutServer
-	first  *arrowflight.FlightData // the message that brought the descriptor
+	stream interface {
+		Recv() (*arrowflight.FlightData, error)
+	}
+	first *arrowflight.FlightData // the message that brought the descriptor
 }
 
 // Recv gives the messages from the first one.

@@ -22,7 +22,7 @@ type key struct {
 func (k key) last() string { return k.path[strings.LastIndexByte(k.path, '.')+1:] }
 
 // keys are all settings, in the order in which they are documented and printed.
-var keys = slices.Concat(serverKeys, limitKeys, auditKeys, lakeKeys, policyKeys, authKeys)
+var keys = slices.Concat(serverKeys, limitKeys, auditKeys, lakeKeys, airportKeys, policyKeys, authKeys)
 
 var serverKeys = []key{
 	{

@@ -41,7 +41,10 @@ type settings struct {
 
 	Auth   authSettings
 	Policy struct{ File, Withdrawn string }
-	Audit  auditSettings
+
+	Airport struct{ Enabled, AttachToken bool }
+
+	Audit auditSettings
 
 	HealthNeedsToken bool
 	Grace            time.Duration

@@ -73,6 +73,7 @@ func open(ctx context.Context, l *loaded, log *slog.Logger) (st *stack, err erro
 		Engine: st.engine, Catalogs: st.catalogs, Auth: st.auth, Audit: st.audit,
 		TicketKeys: keys, RequireCookie: l.Session.RequireCookie, HealthNeedsToken: l.HealthNeedsToken,
 		Definitions: st.law, CancelWithdrawn: l.Policy.Withdrawn == "cancel",
+		Airport: flight.Airport{Off: !l.Airport.Enabled, NoAttachToken: !l.Airport.AttachToken},
 		Version: versionText(), Limits: l.limits(), Grace: l.Grace, Log: log,
 	}
 	if l.TLS.Certificate != "" {
