@@ -95,6 +95,22 @@ func TestOtherThingsMayBeCalledLikeHiddenColumns(t *testing.T) {
 	}
 }
 
+// DuckDB forgets what depends on a schema when a table in it is altered.
+func TestASchemaIsNotDroppedWithItsTables(t *testing.T) {
+	for kind, lake := range lakes(t) {
+		t.Run(kind, func(t *testing.T) {
+			g := govern(t, lake, restrictedRules, "CREATE SCHEMA kept", "CREATE TABLE kept.t (a INTEGER)", "INSERT INTO kept.t VALUES (1)", "ALTER TABLE kept.t ADD COLUMN b INTEGER")
+			if _, err := g.run(root, "DROP SCHEMA kept"); err == nil || !strings.Contains(err.Error(), "depend") {
+				t.Errorf("DROP SCHEMA: %v", err)
+			}
+			if got := g.must(root, "SELECT count(*) FROM kept.t"); got != "1" {
+				t.Errorf("%s rows are left", got)
+			}
+			g.must(root, "DROP SCHEMA kept CASCADE")
+		})
+	}
+}
+
 // DuckDB joins with subqueries before it evaluates what stands around them, and
 // an error tells which rows it met.
 func TestNoErrorTellsOfRowsThatTheCallerDoesNotSee(t *testing.T) {

@@ -63,14 +63,6 @@ func (s *service) airportDrop(ctx context.Context, c *call, q airport.DropReques
 	if err != nil {
 		return nil, err
 	}
-	if q.Type == "schema" {
-		name := airport.LakeSchema(cat, q.Name)
-		for _, sch := range cat.Schemas { // DuckDB itself would drop some with their tables
-			if catalog.SameName(sch.Name, name) && len(sch.Tables) > 0 {
-				return nil, requestf("the schema %s holds tables, and the client does not say whether CASCADE was written; drop them first", q.Name)
-			}
-		}
-	}
 	return nil, s.define(ctx, c, sql)
 }
 

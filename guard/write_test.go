@@ -225,6 +225,8 @@ func TestWritesAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"DROP TABLE scratch.doubled", malformed},
 		{"DROP VIEW s1.t", malformed},
 		{"DROP SCHEMA nosuch", missing},
+		{"DROP SCHEMA s1", malformed},
+		{"DROP SCHEMA IF EXISTS s1 RESTRICT", malformed},
 		{"ALTER TABLE hidden RENAME TO x", missing},
 		{"ALTER TABLE s1.t ALTER a TYPE VARCHAR USING (SELECT secret FROM hidden)", malformed},
 		{"ALTER TABLE s1.t SET PARTITIONED BY (a)", malformed},
