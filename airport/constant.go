@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-)
 
-// literal is s as SQL spells a string. SQL has no spelling for one with a zero byte.
-func literal(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + `'` }
+	"github.com/lakegate/lakegate/internal/sqltext"
+)
 
 // valueJSON is a constant as DuckDB's serialiser writes it.
 type valueJSON struct {
@@ -45,7 +44,7 @@ func constant(v *valueJSON) (e expression, plain string, ok bool) {
 // is none.
 func literalOf(of scalar, raw json.RawMessage) (sql, plain string, ok bool) {
 	cast := func(s string, ok bool) (string, string, bool) {
-		return "CAST(" + literal(s) + " AS " + of.sql() + ")", "", ok
+		return "CAST(" + sqltext.Literal(s) + " AS " + of.sql() + ")", "", ok
 	}
 	if of.digits() > 0 {
 		return integerLiteral(of, raw)
@@ -55,7 +54,7 @@ func literalOf(of scalar, raw json.RawMessage) (sql, plain string, ok bool) {
 		return string(raw), "", string(raw) == "true" || string(raw) == "false"
 	case "VARCHAR":
 		s, ok := stringOf(raw)
-		return literal(s), "", ok
+		return sqltext.Literal(s), "", ok
 	case "BLOB":
 		return cast(blobText(raw))
 	case "FLOAT":
@@ -76,9 +75,9 @@ func literalOf(of scalar, raw json.RawMessage) (sql, plain string, ok bool) {
 	s, ok := momentText(of.name, n)
 	switch of.name {
 	case "DATE", "TIME", "TIMESTAMP":
-		return of.name + " " + literal(s), "", ok
+		return of.name + " " + sqltext.Literal(s), "", ok
 	case "TIMESTAMP WITH TIME ZONE":
-		return "TIMESTAMPTZ " + literal(s), "", ok
+		return "TIMESTAMPTZ " + sqltext.Literal(s), "", ok
 	}
 	return cast(s, ok)
 }
@@ -128,7 +127,7 @@ func integerLiteral(of scalar, raw json.RawMessage) (sql, plain string, ok bool)
 	}
 	s := n.String()
 	if !n.IsInt64() || n.Int64() == math.MinInt64 { // which the parser would take for wider ones
-		return "CAST(" + literal(s) + " AS " + of.name + ")", "", true
+		return "CAST(" + sqltext.Literal(s) + " AS " + of.name + ")", "", true
 	}
 	return "CAST(" + s + " AS " + of.name + ")", s, true
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // TypeNames gives the SQL types of an IPC schema's fields, in order, with their names.
@@ -18,7 +19,7 @@ func CreateSchemaSQL(c catalog.Catalog, r CreateSchemaRequest) (string, error) {
 	if r.Schema == "" {
 		return "", fmt.Errorf("%w: the schema has no name", ErrMalformed)
 	}
-	return "CREATE SCHEMA IF NOT EXISTS " + dotted(c.Name, LakeSchema(c, r.Schema)), nil
+	return "CREATE SCHEMA IF NOT EXISTS " + sqltext.Path(c.Name, LakeSchema(c, r.Schema)), nil
 }
 
 // DropSQL is r as a statement. It never takes along what depends on the thing: the
@@ -32,13 +33,13 @@ func DropSQL(c catalog.Catalog, r DropRequest) (string, error) {
 	case r.Name == "":
 		return "", fmt.Errorf("%w: what is to be dropped has no name", ErrMalformed)
 	case r.Type == "schema":
-		return "DROP SCHEMA " + ifExists + dotted(c.Name, LakeSchema(c, r.Name)), nil
+		return "DROP SCHEMA " + ifExists + sqltext.Path(c.Name, LakeSchema(c, r.Name)), nil
 	case r.Type == "table":
 		kind := "TABLE "
 		if t := tableOf(c, LakeSchema(c, r.Schema), r.Name); t != nil && t.Kind == catalog.ViewTable {
 			kind = "VIEW " // the client knows tables alone
 		}
-		return "DROP " + kind + ifExists + dotted(c.Name, LakeSchema(c, r.Schema), r.Name), nil
+		return "DROP " + kind + ifExists + sqltext.Path(c.Name, LakeSchema(c, r.Schema), r.Name), nil
 	}
 	return "", fmt.Errorf("%w: type %q is to be dropped; schema and table can be", ErrMalformed, r.Type)
 }
@@ -77,7 +78,7 @@ func CreateTableSQL(c catalog.Catalog, r CreateTableRequest, types TypeNames) (s
 	}
 	parts := make([]string, 0, len(names)+4)
 	for i, name := range names {
-		parts = append(parts, identifier(name)+" "+columns[i])
+		parts = append(parts, sqltext.Identifier(name)+" "+columns[i])
 	}
 	for _, i := range r.NotNull {
 		if i >= uint64(len(names)) {
@@ -98,10 +99,10 @@ func CreateTableSQL(c catalog.Catalog, r CreateTableRequest, types TypeNames) (s
 			return slices.IndexFunc(names, func(n string) bool { return catalog.SameName(n, name) })
 		}
 		slices.SortFunc(key, func(a, b string) int { return place(a) - place(b) }) // a compound key comes in no order
-		parts = append(parts, "PRIMARY KEY ("+identifiers(slices.Compact(key))+")")
+		parts = append(parts, "PRIMARY KEY ("+sqltext.List(slices.Compact(key))+")")
 	}
 	for _, name := range r.UniqueColumns {
-		parts = append(parts, "UNIQUE ("+identifier(name)+")")
+		parts = append(parts, "UNIQUE ("+sqltext.Identifier(name)+")")
 	}
 	for _, check := range r.Checks {
 		sql, err := guard.Fragment(check)
@@ -117,32 +118,32 @@ func CreateTableSQL(c catalog.Catalog, r CreateTableRequest, types TypeNames) (s
 		}
 		parts = append(parts, sql)
 	}
-	return "CREATE TABLE " + ifNotExists + dotted(c.Name, LakeSchema(c, r.Schema), r.Table) + " (" + strings.Join(parts, ", ") + ")", nil
+	return "CREATE TABLE " + ifNotExists + sqltext.Path(c.Name, LakeSchema(c, r.Schema), r.Table) + " (" + strings.Join(parts, ", ") + ")", nil
 }
 
 // AlterSQL is the action on t as a statement.
 func AlterSQL(t catalog.Table, action string, r AlterRequest, types TypeNames) (string, error) {
-	table := "ALTER TABLE " + dotted(t.Name.Catalog, t.Name.Schema, t.Name.Table) + " "
+	table := "ALTER TABLE " + sqltext.Path(t.Name.Catalog, t.Name.Schema, t.Name.Table) + " "
 	switch action {
 	case ActionRenameTable:
-		return table + "RENAME TO " + identifier(r.NewTableName), named(r.NewTableName)
+		return table + "RENAME TO " + sqltext.Identifier(r.NewTableName), named(r.NewTableName)
 	case ActionRenameColumn:
-		return table + "RENAME COLUMN " + identifier(r.OldName) + " TO " + identifier(r.NewName), named(r.OldName, r.NewName)
+		return table + "RENAME COLUMN " + sqltext.Identifier(r.OldName) + " TO " + sqltext.Identifier(r.NewName), named(r.OldName, r.NewName)
 	case ActionAddColumn:
 		name, typ, err := oneField(r.ColumnSchema, types)
-		return table + "ADD COLUMN " + when(r.IfNotExists, "IF NOT EXISTS ") + identifier(name) + " " + typ, err
+		return table + "ADD COLUMN " + when(r.IfNotExists, "IF NOT EXISTS ") + sqltext.Identifier(name) + " " + typ, err
 	case ActionRemoveColumn:
-		return table + "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + identifier(r.Removed) + when(r.Cascade, " CASCADE"), named(r.Removed)
+		return table + "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + sqltext.Identifier(r.Removed) + when(r.Cascade, " CASCADE"), named(r.Removed)
 	case ActionRenameField:
 		if len(r.ColumnPath) < 2 {
 			return "", fmt.Errorf("%w: a field is named by its column and by itself", ErrMalformed)
 		}
-		return table + "RENAME COLUMN " + dotted(r.ColumnPath...) + " TO " + identifier(r.NewName), named(append(slices.Clone(r.ColumnPath), r.NewName)...)
+		return table + "RENAME COLUMN " + sqltext.Path(r.ColumnPath...) + " TO " + sqltext.Identifier(r.NewName), named(append(slices.Clone(r.ColumnPath), r.NewName)...)
 	case ActionRemoveField:
 		if len(r.ColumnPath) < 2 {
 			return "", fmt.Errorf("%w: a field is named by its column and by itself", ErrMalformed)
 		}
-		return table + "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + dotted(r.ColumnPath...) + when(r.Cascade, " CASCADE"), named(r.ColumnPath...)
+		return table + "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + sqltext.Path(r.ColumnPath...) + when(r.Cascade, " CASCADE"), named(r.ColumnPath...)
 	case ActionAddField:
 		return "", fmt.Errorf("%w: adding a field: this client does not say how it is called; use ALTER TABLE through Flight SQL", ErrUnsupported)
 	case ActionSetDefault:
@@ -150,13 +151,13 @@ func AlterSQL(t catalog.Table, action string, r AlterRequest, types TypeNames) (
 		if err != nil {
 			return "", fmt.Errorf("DEFAULT: %w", err)
 		}
-		return table + "ALTER COLUMN " + identifier(r.Column) + " SET DEFAULT (" + sql + ")", named(r.Column)
+		return table + "ALTER COLUMN " + sqltext.Identifier(r.Column) + " SET DEFAULT (" + sql + ")", named(r.Column)
 	case ActionChangeColumnType:
 		return changeType(table, r, types)
 	case ActionSetNotNull:
-		return table + "ALTER COLUMN " + identifier(r.Column) + " SET NOT NULL", named(r.Column)
+		return table + "ALTER COLUMN " + sqltext.Identifier(r.Column) + " SET NOT NULL", named(r.Column)
 	case ActionDropNotNull:
-		return table + "ALTER COLUMN " + identifier(r.Column) + " DROP NOT NULL", named(r.Column)
+		return table + "ALTER COLUMN " + sqltext.Identifier(r.Column) + " DROP NOT NULL", named(r.Column)
 	case ActionAddConstraint:
 		sql, err := guard.Fragment(r.Constraint)
 		if err != nil {
@@ -172,7 +173,7 @@ func changeType(table string, r AlterRequest, types TypeNames) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sql := table + "ALTER COLUMN " + identifier(name) + " SET DATA TYPE " + typ
+	sql := table + "ALTER COLUMN " + sqltext.Identifier(name) + " SET DATA TYPE " + typ
 	if r.Expression == "" {
 		return sql, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // expression is SQL that has the value that the client gives it, and raises no error.
@@ -148,7 +149,7 @@ func (t *translator) day(n *filterNode) (expression, bool) {
 	}
 	text, ok := momentText("DATE", days)
 	sign := signs[n.Type]
-	return expression{sql: "(" + e.sql + " " + sign + " DATE " + literal(text) + ")", of: booleanScalar}, ok && sign != ""
+	return expression{sql: "(" + e.sql + " " + sign + " DATE " + sqltext.Literal(text) + ")", of: booleanScalar}, ok && sign != ""
 }
 
 func (t *translator) conjunction(n *filterNode) (expression, bool) {
@@ -208,7 +209,7 @@ func (t *translator) null(n *filterNode, test string) (expression, bool) {
 	}
 	if c, ok := t.found(n.Children[0]); ok && !strings.Contains(c.Type, "VARIANT") && !strings.Contains(c.Type, "UNION") {
 		t.nodes++
-		return expression{sql: "(" + identifier(c.Name) + test + ")", of: booleanScalar}, true
+		return expression{sql: "(" + sqltext.Identifier(c.Name) + test + ")", of: booleanScalar}, true
 	}
 	e, ok := t.expression(n.Children[0])
 	return expression{sql: "(" + e.sql + test + ")", of: booleanScalar}, ok

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 var filterTable = catalog.Table{Name: catalog.Name{Catalog: "c", Schema: "s", Table: "t"}, Columns: []catalog.Column{
@@ -213,7 +214,7 @@ func sound(table catalog.Table, sql string) error {
 				return errors.New("a bracket closes what none opened")
 			}
 		case c == '"':
-			if !slices.ContainsFunc(table.Columns, func(c catalog.Column) bool { return identifier(c.Name) == word }) {
+			if !slices.ContainsFunc(table.Columns, func(c catalog.Column) bool { return sqltext.Identifier(c.Name) == word }) {
 				return fmt.Errorf("%s is no column", word)
 			}
 		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // scalar is a type that has no types within it.
@@ -106,11 +107,11 @@ func seenAs(c catalog.Column, seen scalar) (string, bool) {
 	switch {
 	case seen == varcharScalar && have == varcharScalar:
 		// A column may have a collation, of which the client does not know.
-		return "(" + identifier(c.Name) + " COLLATE C)", true
+		return "(" + sqltext.Identifier(c.Name) + " COLLATE C)", true
 	case seen == have:
-		return identifier(c.Name), true
+		return sqltext.Identifier(c.Name), true
 	case seen == varcharScalar && spelledText[have.name]:
-		return "CAST(" + identifier(c.Name) + " AS VARCHAR)", true
+		return "CAST(" + sqltext.Identifier(c.Name) + " AS VARCHAR)", true
 	}
 	return "", false
 }

@@ -13,6 +13,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2" // the engine on both ends
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/pushed.txt")
@@ -147,7 +148,7 @@ func meaningful(t *testing.T) (*sql.DB, catalog.Table) {
 // envelope is what the client sends for a condition, made of DuckDB's own plan for it.
 func envelope(ctx context.Context, db *sql.DB, clause string, optimize bool) (string, error) {
 	var text string
-	q := fmt.Sprintf("SELECT CAST(json_serialize_plan(%s, optimize := %t) AS VARCHAR)", literal("SELECT * FROM client WHERE "+clause), optimize)
+	q := fmt.Sprintf("SELECT CAST(json_serialize_plan(%s, optimize := %t) AS VARCHAR)", sqltext.Literal("SELECT * FROM client WHERE "+clause), optimize)
 	if err := db.QueryRowContext(ctx, q).Scan(&text); err != nil {
 		return "", err
 	}
@@ -267,7 +268,7 @@ func clientRows(ctx context.Context, db *sql.DB, clause string) (among, kept map
 func allClauses(table catalog.Table) []string {
 	out := append([]string{}, meaningClauses...)
 	for _, c := range table.Columns[1:] {
-		name, typ := identifier(c.Name), c.Type
+		name, typ := sqltext.Identifier(c.Name), c.Type
 		if strings.ContainsAny(typ, "[") || strings.HasPrefix(typ, "STRUCT") || strings.HasPrefix(typ, "MAP") {
 			continue
 		}

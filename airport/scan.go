@@ -11,6 +11,7 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // Scan is what one DoGet gives of a table: plain data, kept in a ticket that the
@@ -29,7 +30,7 @@ const rowNumber = "rowid"
 
 // TableAt names a table in SQL, as of at, which may be empty.
 func TableAt(name catalog.Name, at string) string {
-	sql := dotted(name.Catalog, name.Schema, name.Table)
+	sql := sqltext.Path(name.Catalog, name.Schema, name.Table)
 	if at != "" {
 		sql += " AT (" + at + ")"
 	}
@@ -41,7 +42,7 @@ func TableAt(name catalog.Name, at string) string {
 func (s Scan) SQL() string {
 	columns := make([]string, len(s.Columns))
 	for i, c := range s.Columns {
-		columns[i] = identifier(c)
+		columns[i] = sqltext.Identifier(c)
 	}
 	if len(columns) == 0 {
 		columns = append(columns, `1 AS "1"`)
@@ -156,7 +157,7 @@ func atSQL(a At) (sql string, version int64, err error) {
 		if when = when.UTC(); err != nil || !readable(when) {
 			break
 		}
-		return "TIMESTAMP => TIMESTAMPTZ " + literal(when.Format("2006-01-02 15:04:05.999999")+"+00"), 0, nil
+		return "TIMESTAMP => TIMESTAMPTZ " + sqltext.Literal(when.Format("2006-01-02 15:04:05.999999")+"+00"), 0, nil
 	}
 	return "", 0, fmt.Errorf("%w: AT takes a VERSION or a TIMESTAMP", ErrMalformed)
 }

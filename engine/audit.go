@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // auditSchema and auditTable are where the audit log's records are, in the
@@ -80,13 +81,13 @@ func (i *instance) attachAudit(ctx context.Context, c *conn) error {
 	a := &auditing{shape: name, files: name + "_f"}
 	var fields, names []string
 	for _, f := range auditFields {
-		fields = append(fields, identifier(f.Name)+": "+literal(f.Type))
-		names = append(names, identifier(f.Name))
+		fields = append(fields, sqltext.Identifier(f.Name)+": "+sqltext.Literal(f.Type))
+		names = append(names, sqltext.Identifier(f.Name))
 	}
 	var types []string
 	for _, f := range auditPartition {
-		types = append(types, identifier(f.Name)+": "+literal(f.Type))
-		names = append(names, identifier(f.Name))
+		types = append(types, sqltext.Identifier(f.Name)+": "+sqltext.Literal(f.Type))
+		names = append(names, sqltext.Identifier(f.Name))
 	}
 	table := "." + auditSchema + "." + auditTable
 	for _, sql := range []string{
@@ -95,7 +96,7 @@ func (i *instance) attachAudit(ctx context.Context, c *conn) error {
 		"CREATE SCHEMA " + a.shape + "." + auditSchema,
 		"CREATE SCHEMA " + a.files + "." + auditSchema,
 		"CREATE VIEW " + a.files + table + " AS SELECT " + strings.Join(names, ", ") +
-			" FROM read_ndjson(" + literal(folder+"/date=*/hour=*/*.ndjson") + ", columns = {" + strings.Join(fields, ", ") + "}" +
+			" FROM read_ndjson(" + sqltext.Literal(folder+"/date=*/hour=*/*.ndjson") + ", columns = {" + strings.Join(fields, ", ") + "}" +
 			", hive_partitioning = true, hive_types = {" + strings.Join(types, ", ") + "}, ignore_errors = true) WHERE event IS NOT NULL",
 		"CREATE TABLE " + a.shape + table + " AS FROM " + a.files + table + " LIMIT 0",
 	} {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/lakegate/lakegate/audit"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // The table has the fields that records have, in their order.
@@ -57,7 +58,7 @@ func TestTheAuditTableReadsItsFolderAndNoOther(t *testing.T) {
 	if got := plain(rows); len(got) != 1 || got[0][0] != "a'b" {
 		t.Errorf("%v", rows)
 	}
-	if err := c.exec(t.Context(), "FROM read_ndjson("+literal(above+"/ab/*/*/*.ndjson")+")"); err == nil {
+	if err := c.exec(t.Context(), "FROM read_ndjson("+sqltext.Literal(above+"/ab/*/*/*.ndjson")+")"); err == nil {
 		t.Error("another folder can be read")
 	}
 }

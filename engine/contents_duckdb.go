@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // describe gives the columns of one table or view, with nothing asked of lakes
@@ -18,7 +19,7 @@ func describe(ctx context.Context, c *conn, n catalog.Name) ([]catalog.Column, e
 
 // describeKeyed gives the columns and the primary key.
 func describeKeyed(ctx context.Context, c *conn, n catalog.Name) ([]catalog.Column, []string, error) {
-	ask := "SELECT name, type, \"notnull\"::VARCHAR, dflt_value, pk::VARCHAR FROM pragma_table_info(" + literal(qualified(n)) + ") ORDER BY cid"
+	ask := "SELECT name, type, \"notnull\"::VARCHAR, dflt_value, pk::VARCHAR FROM pragma_table_info(" + sqltext.Literal(qualified(n)) + ") ORDER BY cid"
 	if strings.Contains(n.Schema+n.Table, `"`) { // which pragma_table_info cannot read
 		ask = `SELECT column_name, column_type, ("null" = 'NO')::VARCHAR, "default", ("key" = 'PRI')::VARCHAR FROM (DESCRIBE ` + qualified(n) + ")"
 	}
@@ -39,7 +40,7 @@ func describeKeyed(ctx context.Context, c *conn, n catalog.Name) ([]catalog.Colu
 
 // qualified is n as SQL.
 func qualified(n catalog.Name) string {
-	return identifier(n.Catalog) + "." + identifier(n.Schema) + "." + identifier(n.Table)
+	return sqltext.Path(n.Catalog, n.Schema, n.Table)
 }
 
 func sqlDefault(text string) string {

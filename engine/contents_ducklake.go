@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // A DuckLake's contents are read from its metadata, not from duckdb_tables():
@@ -19,8 +20,8 @@ func (a *attached) metaQuery(columns, table, rest string) string {
 		if schema == "" {
 			schema = "public"
 		}
-		sql := "SELECT " + columns + " FROM " + identifier(schema) + "." + identifier(table) + rest
-		return "FROM postgres_query(" + literal(a.metadata) + ", " + literal(sql) + ")"
+		sql := "SELECT " + columns + " FROM " + sqltext.Identifier(schema) + "." + sqltext.Identifier(table) + rest
+		return "FROM postgres_query(" + sqltext.Literal(a.metadata) + ", " + sqltext.Literal(sql) + ")"
 	}
 	if schema == "" {
 		schema = "main"
@@ -198,6 +199,6 @@ func lakeDefault(value, kind string) string {
 	case kind == "expression":
 		return value
 	default:
-		return literal(value)
+		return sqltext.Literal(value)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -154,7 +155,7 @@ func writeParquet(t testing.TB, path, query, options string) {
 	if options != "" {
 		options = ", " + options
 	}
-	run(t, c, "COPY ("+query+") TO "+literal(strings.TrimSuffix(path, "/"))+" (FORMAT parquet"+options+")")
+	run(t, c, "COPY ("+query+") TO "+sqltext.Literal(strings.TrimSuffix(path, "/"))+" (FORMAT parquet"+options+")")
 }
 
 func TestDuckLakeTypesAreSpelledAsDuckDBSpellsThem(t *testing.T) {

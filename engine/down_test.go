@@ -8,6 +8,7 @@ import (
 
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -64,7 +65,7 @@ func TestALakeThatIsDownIsNotAskedToBind(t *testing.T) {
 	}
 	defer c.close()
 	b := binder{conn: c, view: viewOver(t, contents)}
-	if _, err := b.Plan(t.Context(), "SELECT * FROM "+identifier(contents.Catalogs[0].Physical)+".main.t"); !errors.Is(err, ErrUnavailable) {
+	if _, err := b.Plan(t.Context(), "SELECT * FROM "+sqltext.Identifier(contents.Catalogs[0].Physical)+".main.t"); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("a plan over the lake: %v, want ErrUnavailable", err)
 	}
 	if _, err := b.Plan(t.Context(), "SELECT 1"); err != nil {

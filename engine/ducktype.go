@@ -3,6 +3,8 @@ package engine
 import (
 	"regexp"
 	"strings"
+
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // lakeTypes are DuckLake's names of types where DuckDB's differ.
@@ -51,5 +53,5 @@ func fieldName(name string, reserved map[string]bool) string {
 	if plainName.MatchString(name) && !reserved[strings.ToLower(name)] {
 		return name
 	}
-	return identifier(name)
+	return sqltext.Identifier(name)
 }

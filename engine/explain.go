@@ -10,6 +10,7 @@ import (
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // explaining is what stands before the query that v asks to explain.
@@ -25,7 +26,7 @@ func logicalNames(view catalog.View) *strings.Replacer {
 	var pairs []string
 	for _, c := range view.Catalogs() {
 		if c.Physical != "" && c.Type != catalog.Temp {
-			pairs = append(pairs, identifier(c.Physical), c.Name, c.Physical, c.Name)
+			pairs = append(pairs, sqltext.Identifier(c.Physical), c.Name, c.Physical, c.Name)
 		}
 	}
 	return strings.NewReplacer(pairs...)

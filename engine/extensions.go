@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // ErrExtension means that one of DuckDB's extensions is missing or not the one
@@ -80,7 +81,7 @@ func load(ctx context.Context, c *conn, folder, name string) error {
 	} else if err != nil {
 		return fmt.Errorf("%w %s: %w", ErrExtension, name, err)
 	}
-	if err := c.exec(ctx, "LOAD "+identifier(name)); err != nil {
+	if err := c.exec(ctx, "LOAD "+sqltext.Identifier(name)); err != nil {
 		return fmt.Errorf("%w %s: %s is not DuckDB's own for %s on %s, or is damaged (%s): %s",
 			ErrExtension, name, file, version, platform, firstLine(err), advice)
 	}

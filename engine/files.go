@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // filesMaxAge is how long new columns, or first files, of tables that others
@@ -53,7 +54,7 @@ func (i *instance) lookFiles(ctx context.Context, a *attached) (seen, error) {
 
 // source is t's files as SQL.
 func source(t catalog.FileTable) string {
-	return "read_parquet(" + literal(t.Path) + ", hive_partitioning = " + strconv.FormatBool(t.HivePartitioning) + ")"
+	return "read_parquet(" + sqltext.Literal(t.Path) + ", hive_partitioning = " + strconv.FormatBool(t.HivePartitioning) + ")"
 }
 
 func fileColumns(ctx context.Context, c *conn, t catalog.FileTable) ([]catalog.Column, error) {
@@ -71,9 +72,9 @@ func fileColumns(ctx context.Context, c *conn, t catalog.FileTable) ([]catalog.C
 func makeView(ctx context.Context, c *conn, table catalog.Table, t catalog.FileTable) error {
 	names := make([]string, len(table.Columns))
 	for n, col := range table.Columns {
-		names[n] = identifier(col.Name)
+		names[n] = sqltext.Identifier(col.Name)
 	}
-	schema := identifier(table.Physical.Catalog) + "." + identifier(table.Physical.Schema)
+	schema := sqltext.Identifier(table.Physical.Catalog) + "." + sqltext.Identifier(table.Physical.Schema)
 	if err := c.exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+schema); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lakegate/lakegate/auth"
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -49,11 +50,11 @@ type bench struct {
 func trust(e **core) func(context.Context, guard.Binder, catalog.View, string) (guard.Verdict, error) {
 	return func(_ context.Context, _ guard.Binder, _ catalog.View, sql string) (guard.Verdict, error) {
 		physical := (*e).inst.lakes[0].physical
-		v := guard.Verdict{SQL: strings.ReplaceAll(sql, "lake.", identifier(physical)+".")}
+		v := guard.Verdict{SQL: strings.ReplaceAll(sql, "lake.", sqltext.Identifier(physical)+".")}
 		word, _, _ := strings.Cut(strings.TrimSpace(strings.ToUpper(sql)), " ")
 		v.Temp = strings.Contains(sql, "temp.")
 		if _, items, ok := strings.Cut(sql, " RETURNING "); ok {
-			v.Returns, v.Shape = true, "DELETE FROM "+identifier(physical)+".main.t RETURNING "+items
+			v.Returns, v.Shape = true, "DELETE FROM "+sqltext.Identifier(physical)+".main.t RETURNING "+items
 		}
 		switch word {
 		case "INSERT":

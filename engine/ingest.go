@@ -8,6 +8,7 @@ import (
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // Ingest writes all of rows into one table, all or none, and gives their number.
@@ -120,7 +121,7 @@ func (c *conn) insertStaged(ctx context.Context, t target, staging catalog.Name)
 	if err := c.make(ctx, t); err != nil {
 		return err
 	}
-	return c.exec(ctx, "INSERT INTO "+qualified(t.physical)+" ("+identifiers(t.columns)+") SELECT * FROM "+qualified(staging))
+	return c.exec(ctx, "INSERT INTO "+qualified(t.physical)+" ("+sqltext.List(t.columns)+") SELECT * FROM "+qualified(staging))
 }
 
 // discard drops a staging table, whatever happened to ctx. In a transaction

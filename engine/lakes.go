@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // unlockStorage makes one scoped secret for each storage.
@@ -43,16 +44,16 @@ func (i *instance) unlockStorage(ctx context.Context, c *conn) error {
 // storageSecret is the statement that makes s's secret. It holds the key: it
 // must not be put in an error.
 func storageSecret(s catalog.Storage) (string, error) {
-	parts := []string{"TYPE s3", "SCOPE " + literal(s.Scope)}
+	parts := []string{"TYPE s3", "SCOPE " + sqltext.Literal(s.Scope)}
 	if s.Region != "" {
-		parts = append(parts, "REGION "+literal(s.Region))
+		parts = append(parts, "REGION "+sqltext.Literal(s.Region))
 	}
 	if s.Endpoint != "" {
 		u, err := url.Parse(s.Endpoint)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 			return "", fmt.Errorf("endpoint %q is not like https://host:port", s.Endpoint)
 		}
-		parts = append(parts, "ENDPOINT "+literal(u.Host), "USE_SSL "+strconv.FormatBool(u.Scheme == "https"))
+		parts = append(parts, "ENDPOINT "+sqltext.Literal(u.Host), "USE_SSL "+strconv.FormatBool(u.Scheme == "https"))
 	}
 	if s.PathStyle {
 		parts = append(parts, "URL_STYLE 'path'")
@@ -60,9 +61,9 @@ func storageSecret(s catalog.Storage) (string, error) {
 	if s.Chain {
 		parts = append(parts, "PROVIDER credential_chain")
 	} else {
-		parts = append(parts, "KEY_ID "+literal(string(s.AccessKeyID)), "SECRET "+literal(string(s.SecretAccessKey)))
+		parts = append(parts, "KEY_ID "+sqltext.Literal(string(s.AccessKeyID)), "SECRET "+sqltext.Literal(string(s.SecretAccessKey)))
 		if s.SessionToken != "" {
-			parts = append(parts, "SESSION_TOKEN "+literal(string(s.SessionToken)))
+			parts = append(parts, "SESSION_TOKEN "+sqltext.Literal(string(s.SessionToken)))
 		}
 	}
 	return "CREATE SECRET " + randomName("s_") + " (" + strings.Join(parts, ", ") + ")", nil
@@ -136,7 +137,7 @@ var attachOrder = map[catalog.Type]int{catalog.DuckDB: 1, catalog.Files: 2, cata
 func (i *instance) attach(ctx context.Context, c *conn, a *attached) error {
 	var err error
 	if a.lake.Type == catalog.Files { // only its views need what may be out of reach
-		err = c.exec(ctx, "ATTACH ':memory:' AS "+identifier(a.physical))
+		err = c.exec(ctx, "ATTACH ':memory:' AS "+sqltext.Identifier(a.physical))
 	}
 	if err == nil {
 		err = i.probeStorage(ctx, c, a)
@@ -188,7 +189,7 @@ func (i *instance) probeStorage(ctx context.Context, c *conn, a *attached) error
 			return mistakeError("no storage has a scope that covers " + folder)
 		}
 		nothing := strings.TrimSuffix(folder, "/") + "/" + randomName("probe_") + "*"
-		if err := c.exec(ctx, "FROM glob("+literal(nothing)+")"); err != nil {
+		if err := c.exec(ctx, "FROM glob("+sqltext.Literal(nothing)+")"); err != nil {
 			return err
 		}
 	}
@@ -207,7 +208,7 @@ func attachFile(ctx context.Context, c *conn, a *attached) error {
 	if err := isDatabase(path); err != nil {
 		return err
 	}
-	return c.exec(ctx, "ATTACH "+literal(path)+" AS "+identifier(a.physical)+options)
+	return c.exec(ctx, "ATTACH "+sqltext.Literal(path)+" AS "+sqltext.Identifier(a.physical)+options)
 }
 
 // isDatabase refuses a file that is there and is no database of DuckDB's, which
@@ -242,7 +243,7 @@ func attachDuckLake(ctx context.Context, c *conn, a *attached) error {
 			return err
 		}
 	}
-	options := []string{"METADATA_CATALOG " + literal(a.metadata), "DATA_PATH " + literal(strings.TrimSuffix(data, "/")+"/")}
+	options := []string{"METADATA_CATALOG " + sqltext.Literal(a.metadata), "DATA_PATH " + sqltext.Literal(strings.TrimSuffix(data, "/")+"/")}
 	source := "ducklake:" + m.Path
 	if m.Type != "postgres" {
 		if err := isDatabase(m.Path); err != nil {
@@ -254,28 +255,28 @@ func attachDuckLake(ctx context.Context, c *conn, a *attached) error {
 			return err
 		}
 		source = "ducklake:postgres:" + metadataDSN(m)
-		options = append(options, "META_SECRET "+literal(secret))
+		options = append(options, "META_SECRET "+sqltext.Literal(secret))
 		if m.Schema != "" {
-			options = append(options, "METADATA_SCHEMA "+literal(m.Schema))
+			options = append(options, "METADATA_SCHEMA "+sqltext.Literal(m.Schema))
 		}
 	}
 	if a.lake.ReadOnly {
 		options = append(options, "READ_ONLY")
 	}
-	return c.exec(ctx, "ATTACH "+literal(source)+" AS "+identifier(a.physical)+" ("+strings.Join(options, ", ")+")")
+	return c.exec(ctx, "ATTACH "+sqltext.Literal(source)+" AS "+sqltext.Identifier(a.physical)+" ("+strings.Join(options, ", ")+")")
 }
 
 // metadataSecret is the statement that makes the secret of m's database. It
 // holds the password: it must not be put in an error.
 func metadataSecret(name string, m catalog.Metadata) string {
-	parts := []string{"TYPE postgres", "HOST " + literal(m.Host), "DATABASE " + literal(m.Database), "USER " + literal(m.User)}
+	parts := []string{"TYPE postgres", "HOST " + sqltext.Literal(m.Host), "DATABASE " + sqltext.Literal(m.Database), "USER " + sqltext.Literal(m.User)}
 	if m.Port != 0 {
-		parts = append(parts, "PORT "+literal(strconv.Itoa(m.Port)))
+		parts = append(parts, "PORT "+sqltext.Literal(strconv.Itoa(m.Port)))
 	}
 	if m.Password != "" {
-		parts = append(parts, "PASSWORD "+literal(string(m.Password)))
+		parts = append(parts, "PASSWORD "+sqltext.Literal(string(m.Password)))
 	}
-	return "CREATE SECRET " + identifier(name) + " (" + strings.Join(parts, ", ") + ")"
+	return "CREATE SECRET " + sqltext.Identifier(name) + " (" + strings.Join(parts, ", ") + ")"
 }
 
 // metadataDSN is what libpq is told besides the secret. DuckDB shows it, so it

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // connectionOptions are what may still be set, connection by connection, once
@@ -62,7 +63,7 @@ func (i *instance) limit(ctx context.Context, c *conn) error {
 		}
 	}
 	for _, o := range options {
-		if err := c.exec(ctx, "SET GLOBAL "+o.name+" = "+literal(o.value)); err != nil {
+		if err := c.exec(ctx, "SET GLOBAL "+o.name+" = "+sqltext.Literal(o.value)); err != nil {
 			return fmt.Errorf("engine: set %s: %w", o.name, err)
 		}
 	}

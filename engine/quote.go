@@ -1,18 +1,16 @@
 package engine
 
-import "strings"
+import (
+	"strings"
 
-// identifier quotes s as one SQL name, whatever it contains.
-func identifier(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-
-// literal quotes s as one SQL string, whatever it contains.
-func literal(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + `'` }
+	"github.com/lakegate/lakegate/internal/sqltext"
+)
 
 // literals quotes each of list and writes them as one SQL list.
 func literals(list []string) string {
 	quoted := make([]string, len(list))
 	for i, s := range list {
-		quoted[i] = literal(s)
+		quoted[i] = sqltext.Literal(s)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }

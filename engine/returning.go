@@ -9,6 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	duckdb "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // analyseReturning finds out what st's RETURNING gives.
@@ -28,7 +30,7 @@ func (c *conn) analyseReturning(st prepared, p *plan) error {
 		// A query is wrapped in casts; a change cannot be.
 		if sql, differs := wireType(t); differs {
 			return fmt.Errorf("column %q of RETURNING has a type that goes to clients as another; cast it: %s::%s: %w",
-				found.names[i], identifier(found.names[i]), sql, ErrSQL)
+				found.names[i], sqltext.Identifier(found.names[i]), sql, ErrSQL)
 		}
 	}
 	var err error

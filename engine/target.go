@@ -11,6 +11,7 @@ import (
 
 	"github.com/lakegate/lakegate/catalog"
 	"github.com/lakegate/lakegate/guard"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // target is where an ingest writes, and what it does before.
@@ -135,20 +136,11 @@ func described(schema *arrow.Schema) (names, types []string, err error) {
 	return names, types, nil
 }
 
-// identifiers quotes each of list and writes them as SQL's list of columns.
-func identifiers(list []string) string {
-	quoted := make([]string, len(list))
-	for i, s := range list {
-		quoted[i] = identifier(s)
-	}
-	return strings.Join(quoted, ", ")
-}
-
 // definitions are columns as CREATE TABLE wants them.
 func definitions(names, types []string) string {
 	list := make([]string, len(names))
 	for i, name := range names {
-		list[i] = identifier(name) + " " + types[i]
+		list[i] = sqltext.Identifier(name) + " " + types[i]
 	}
 	return strings.Join(list, ", ")
 }

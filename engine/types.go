@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go-bindings"
+
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // typeNames are the types that need nothing but their name.
@@ -87,7 +89,7 @@ func membersType(kind string, n duckdb.IdxT, name func(duckdb.IdxT) string, memb
 			parts[i] = sql
 			continue
 		}
-		parts[i] = identifier(name(i)) + " " + sql
+		parts[i] = sqltext.Identifier(name(i)) + " " + sql
 	}
 	return kind + "(" + strings.Join(parts, ", ") + ")", differs
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 const (
@@ -68,7 +69,7 @@ func (a *attached) onStorage() bool { return slices.ContainsFunc(paths(a.lake), 
 
 // sign asks PostgreSQL for a sign of life, which no lock can delay.
 func (a *attached) sign(ctx context.Context) error {
-	return a.pulser.exec(ctx, "FROM postgres_query("+literal(a.metadata)+", 'SELECT 1')")
+	return a.pulser.exec(ctx, "FROM postgres_query("+sqltext.Literal(a.metadata)+", 'SELECT 1')")
 }
 
 // insist asks until there is an answer: a time limit that is over is none.

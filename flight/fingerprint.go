@@ -1,6 +1,10 @@
 package flight
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/lakegate/lakegate/internal/sqltext"
+)
 
 const (
 	fnvOffset = 14695981039346656037
@@ -31,11 +35,11 @@ func fingerprint(sql string) string {
 		gap = false
 		switch {
 		case b == '\'':
-			i = skipQuoted(sql, i, '\'')
+			i = sqltext.QuotedEnd(sql, i, '\'')
 			put('?')
 			word = false
 		case b == '"':
-			end := skipQuoted(sql, i, '"')
+			end := sqltext.QuotedEnd(sql, i, '"')
 			for ; i < end; i++ {
 				put(sql[i])
 			}
@@ -78,20 +82,6 @@ func skipBlank(sql string, i int) int {
 			i = min(i+1, len(sql))
 		default:
 			return i
-		}
-	}
-	return i
-}
-
-// skipQuoted is the position after the quoted text that begins at i.
-func skipQuoted(sql string, i int, quote byte) int {
-	for i++; i < len(sql); i++ {
-		if sql[i] == quote {
-			if i+1 < len(sql) && sql[i+1] == quote {
-				i++
-				continue
-			}
-			return i + 1
 		}
 	}
 	return i

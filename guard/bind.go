@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // mapping turns an offset in a text that DuckDB saw into one in the statement.
@@ -135,7 +136,7 @@ func (s *statement) planOnce(sql string) (node, error) {
 		return nil, errInternal
 	case kind == "catalog" && str(tree, "type") == "Table":
 		// Every name was resolved in the View: what is missing went in the meantime.
-		return nil, &BindError{Type: kind, Message: "table " + identifier(str(tree, "name")) + " is not as it was; run the statement again", Position: -1}
+		return nil, &BindError{Type: kind, Message: "table " + sqltext.Identifier(str(tree, "name")) + " is not as it was; run the statement again", Position: -1}
 	}
 	return nil, &BindError{Type: kind, Message: s.logical(message), Position: s.locate(tree, sql)}
 }
@@ -151,7 +152,7 @@ func (s *statement) logical(message string) string {
 		if c.Physical == "" || c.Type == catalog.Temp {
 			continue
 		}
-		message = strings.ReplaceAll(message, identifier(c.Physical), c.Name)
+		message = strings.ReplaceAll(message, sqltext.Identifier(c.Physical), c.Name)
 		message = strings.ReplaceAll(message, c.Physical, c.Name)
 	}
 	return message

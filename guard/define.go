@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -352,7 +353,7 @@ func (s *statement) comment() (Verdict, error) {
 		if !slices.ContainsFunc(t.Columns, func(c catalog.Column) bool { return same(c.Name, column) }) {
 			return Verdict{}, refuse(s.at(3).start, "%s has no column %s", display(t.Name), column)
 		}
-		sql += "." + identifier(column)
+		sql += "." + sqltext.Identifier(column)
 	}
 	sql += " IS " + s.span.sql[value.start:value.end]
 	return s.define(sql, t.Name, c, policy.Alter, nil, &write{operator: "LOGICAL_ALTER", name: t.Physical})

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // The CASE around the condition of a change of a filtered table keeps DuckDB from
@@ -70,7 +71,7 @@ func (p *pieces) storedColumn(v any) storedColumn {
 	if column == nil || column.Mask != "" || !comparable[strings.ToLower(column.Type)] {
 		return storedColumn{}
 	}
-	text := fmt.Sprintf(form, identifier(src.alias)+"."+identifier(column.Name))
+	text := fmt.Sprintf(form, sqltext.Identifier(src.alias)+"."+sqltext.Identifier(column.Name))
 	return storedColumn{text, strings.ToUpper(column.Type), src == p.scope.sources[0]}
 }
 

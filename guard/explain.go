@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // Step is one operator of an explained plan.
@@ -70,7 +71,7 @@ func (s *statement) explain() (Verdict, error) {
 	}
 	return Verdict{
 		Kind: Query, Reads: v.Reads, Needs: v.Needs,
-		SQL: "SELECT 'logical_plan' AS explain_key, " + literal(shape.Text()) + " AS explain_value",
+		SQL: "SELECT 'logical_plan' AS explain_key, " + sqltext.Literal(shape.Text()) + " AS explain_value",
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -59,7 +60,7 @@ func (s *statement) insert() (Verdict, error) {
 	}
 	out := head + "INTO " + physical(t.Physical)
 	if p.alias != "" {
-		out += " AS " + identifier(p.alias)
+		out += " AS " + sqltext.Identifier(p.alias)
 	}
 	by, columns, i, err := s.insertColumns(i)
 	if err != nil {
@@ -143,7 +144,7 @@ func (s *statement) insertColumns(i int) (text string, columns []string, next in
 func nameList(names []string) string {
 	out := make([]string, len(names))
 	for i, n := range names {
-		out[i] = identifier(n)
+		out[i] = sqltext.Identifier(n)
 	}
 	return "(" + strings.Join(out, ", ") + ")"
 }

@@ -3,6 +3,7 @@ package guard
 import (
 	"strings"
 
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -55,7 +56,7 @@ func (s *statement) merge() (Verdict, error) {
 	if err := s.rewritePieces(p); err != nil {
 		return Verdict{}, err
 	}
-	out := join(p.withText, "MERGE INTO "+physical(t.Physical)+" AS "+identifier(p.name())+" USING "+p.fromText)
+	out := join(p.withText, "MERGE INTO "+physical(t.Physical)+" AS "+sqltext.Identifier(p.name())+" USING "+p.fromText)
 	if condition >= 0 {
 		out += " ON (" + p.exprTexts[condition] + ")"
 	} else {
@@ -161,7 +162,7 @@ func (s *statement) mergeAction(p *pieces, m *mergeClauses, i, end int) error {
 			if j > 0 {
 				m.say(",")
 			}
-			m.say(identifier(one.column) + " =")
+			m.say(sqltext.Identifier(one.column) + " =")
 			if one.expr < 0 {
 				m.say("DEFAULT")
 			} else {

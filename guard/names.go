@@ -1,6 +1,10 @@
 package guard
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lakegate/lakegate/internal/sqltext"
+)
 
 // unnamedColumn is a result column that has no alias and whose text, which is
 // its name, the rewriting would change.
@@ -232,7 +236,7 @@ func typeAsParsed(s span) string {
 	case name == "BIT":
 		arguments = "(1)"
 	case !plainTypes[name]:
-		name = identifier(name)
+		name = sqltext.Identifier(name)
 	}
 	tail := s.cut(rest, len(s.tokens)).text()
 	return name + arguments + tail

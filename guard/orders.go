@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -372,7 +373,7 @@ func (s *statement) grantsWanted() (string, error) {
 		}
 		for column, value := range map[string]string{`"catalog"`: place.name.Catalog, `"schema"`: place.name.Schema, "table_name": place.name.Table} {
 			if value != "" {
-				conditions = append(conditions, "lower(coalesce("+column+", '')) IN ('', "+literal(strings.ToLower(value))+")")
+				conditions = append(conditions, "lower(coalesce("+column+", '')) IN ('', "+sqltext.Literal(strings.ToLower(value))+")")
 			}
 		}
 		slices.Sort(conditions)
@@ -387,11 +388,11 @@ func (s *statement) grantsWanted() (string, error) {
 		if len(who) != 1 {
 			return "", s.unexpected(of+1, "SHOW GRANTS FOR takes one name")
 		}
-		name, value := "grantee", literal(who[0].Name)
+		name, value := "grantee", sqltext.Literal(who[0].Name)
 		if who[0].Kind != policy.ToUser { // compared as auth.SameGroup does
-			name, value = "lower(trim(grantee))", literal(strings.ToLower(strings.TrimSpace(who[0].Name)))
+			name, value = "lower(trim(grantee))", sqltext.Literal(strings.ToLower(strings.TrimSpace(who[0].Name)))
 		}
-		conditions = append(conditions, "lower(grantee_kind) = "+literal(string(who[0].Kind))+" AND "+name+" = "+value)
+		conditions = append(conditions, "lower(grantee_kind) = "+sqltext.Literal(string(who[0].Kind))+" AND "+name+" = "+value)
 	}
 	if len(conditions) == 0 {
 		return "", nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -70,7 +71,7 @@ func (s *statement) rewritePieces(p *pieces) error {
 		b.write(", ")
 		b.add(e)
 	}
-	b.write(" FROM t AS " + identifier(p.name()))
+	b.write(" FROM t AS " + sqltext.Identifier(p.name()))
 	if len(p.from.tokens) > 0 {
 		b.write(", ")
 		b.add(p.from)

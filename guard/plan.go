@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -328,9 +329,9 @@ func (in *intent) checkWrite(root node) error {
 
 // physical is n as SQL.
 func physical(n catalog.Name) string {
-	parts := []string{identifier(n.Catalog), identifier(n.Schema)}
+	parts := []string{sqltext.Identifier(n.Catalog), sqltext.Identifier(n.Schema)}
 	if n.Table != "" {
-		parts = append(parts, identifier(n.Table))
+		parts = append(parts, sqltext.Identifier(n.Table))
 	}
 	return strings.Join(parts, ".")
 }

@@ -1,5 +1,7 @@
 package guard
 
+import "github.com/lakegate/lakegate/internal/sqltext"
+
 // nested keeps the meaning of the joins within the join n when they are printed:
 // DuckDB prints them without brackets, and CROSS JOIN as a comma, which binds less
 // tightly than JOIN. A cross join is the inner join of all with all.
@@ -36,7 +38,7 @@ func quoteStars(v any) {
 		}
 	case node:
 		if of := str(v, "relation_name"); of != "" && str(v, "class") == "STAR" && !truth(v, starQuoted) {
-			v["relation_name"], v[starQuoted] = identifier(of), true
+			v["relation_name"], v[starQuoted] = sqltext.Identifier(of), true
 		}
 		for _, c := range v {
 			quoteStars(c)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 //go:embed systemviews.txt
@@ -169,7 +170,7 @@ func (l *literals) add(v any) (string, error) {
 		value = "[]"
 	}
 	marker := rand.Text()
-	l.pairs = append(l.pairs, literal(marker), literal(value))
+	l.pairs = append(l.pairs, sqltext.Literal(marker), sqltext.Literal(value))
 	return marker, nil
 }
 

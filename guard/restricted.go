@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // restricted reports whether the caller sees other than the table's own rows and values.
@@ -228,7 +229,7 @@ func (s *statement) standsWithout(p *pieces) error {
 	}
 	names := make([]string, len(p.target.Columns))
 	for i, c := range p.target.Columns {
-		names[i] = identifier(c.Name)
+		names[i] = sqltext.Identifier(c.Name)
 	}
 	if len(names) == 0 {
 		names = []string{"1"}
@@ -237,7 +238,7 @@ func (s *statement) standsWithout(p *pieces) error {
 	for _, e := range p.exprTexts {
 		sql += ", (" + e + ")"
 	}
-	sql += " FROM (SELECT " + strings.Join(names, ", ") + " FROM " + physical(p.target.Physical) + ") AS " + identifier(p.name())
+	sql += " FROM (SELECT " + strings.Join(names, ", ") + " FROM " + physical(p.target.Physical) + ") AS " + sqltext.Identifier(p.name())
 	if p.fromText != "" {
 		sql += ", " + p.fromText
 	}
@@ -284,7 +285,7 @@ func (s *statement) onlyVisibleRows(p *pieces, condition int) (string, error) {
 		if has(t, rowID) || hidden(t, rowID) {
 			return "", refuse(-1, "a subquery in WHERE is not accepted in a change of %s: you see it filtered, and it has a column called rowid", display(t.Name))
 		}
-		name := identifier(p.name())
+		name := sqltext.Identifier(p.name())
 		given = name + ".rowid IN (SELECT " + name + ".rowid FROM (SELECT *, rowid FROM " + physical(t.Physical) + " AS " + name +
 			" WHERE " + filter + ") AS " + name + " WHERE (" + given + "))"
 	}

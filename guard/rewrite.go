@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // rewriter walks one serialised query and replaces, in place, every table by
@@ -139,7 +140,7 @@ func (r *rewriter) with(n node, e env) (env, error) {
 		value := child(m, "value")
 		body := child(child(value, "query"), "node")
 		if body == nil {
-			return e, refuse(-1, "WITH %s: only queries are accepted there", identifier(str(m, "key")))
+			return e, refuse(-1, "WITH %s: only queries are accepted there", sqltext.Identifier(str(m, "key")))
 		}
 		if err := r.query(body, e); err != nil {
 			return e, err

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -75,7 +76,7 @@ func (s *settlement) note(e *policy.Expression, where string, err error) error {
 	text := err.Error()
 	for _, c := range s.contents.Catalogs {
 		if c.Physical != "" {
-			text = strings.ReplaceAll(strings.ReplaceAll(text, identifier(c.Physical), c.Name), c.Physical, c.Name)
+			text = strings.ReplaceAll(strings.ReplaceAll(text, sqltext.Identifier(c.Physical), c.Name), c.Physical, c.Name)
 		}
 	}
 	if where != "" {
@@ -333,7 +334,7 @@ func (s *settlement) bound(c catalog.Catalog, t catalog.Table, use policy.Use) e
 	}
 	column := "true"
 	if use.Column != "" {
-		column = identifier(use.Column)
+		column = sqltext.Identifier(use.Column)
 	}
 	from := " FROM " + physical(t.Physical)
 	st := &statement{ctx: s.ctx, bind: s.bind}

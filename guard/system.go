@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // systemTable turns n into a subquery over the rows that the View's facts have of
@@ -33,7 +34,7 @@ func (r *rewriter) systemTable(n node, t catalog.Table, e env) error {
 func factsQuery(t catalog.Table) string {
 	var names, types []string
 	for _, c := range t.Columns {
-		names = append(names, "r."+identifier(c.Name)+" AS "+identifier(c.Name))
+		names = append(names, "r."+sqltext.Identifier(c.Name)+" AS "+sqltext.Identifier(c.Name))
 		kind := `"` + c.Type + `"`
 		if of, ok := strings.CutSuffix(c.Type, "[]"); ok {
 			kind = `["` + of + `"]`

@@ -230,12 +230,6 @@ func scanNumber(sql string, i int) token {
 	return token{number, i, j, sql[i:j]}
 }
 
-// identifier quotes s as one SQL name, whatever it contains.
-func identifier(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
-
-// literal quotes s as one SQL string, whatever it contains.
-func literal(s string) string { return `'` + strings.ReplaceAll(s, `'`, `''`) + `'` }
-
 // span is a run of tokens of one statement.
 type span struct {
 	sql    string

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -321,7 +322,7 @@ func (o Order) Named() (catalog.Table, error) {
 	list := make([]string, len(o.Names))
 	v.Columns = slices.Clone(v.Columns)
 	for i, name := range o.Names {
-		list[i] = identifier(v.Columns[i].Name) + " AS " + identifier(name)
+		list[i] = sqltext.Identifier(v.Columns[i].Name) + " AS " + sqltext.Identifier(name)
 		v.Columns[i].Name = name
 	}
 	d.SQL = "SELECT " + strings.Join(list, ", ") + " FROM (\n" + d.SQL + "\n) AS v"

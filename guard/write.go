@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lakegate/lakegate/catalog"
+	"github.com/lakegate/lakegate/internal/sqltext"
 	"github.com/lakegate/lakegate/policy"
 )
 
@@ -137,7 +138,7 @@ func (s *statement) alias(i int, following ...string) (string, int, error) {
 
 // shape is a change without parameters whose RETURNING sees what w's does.
 func (w *write) shape(p *pieces) string {
-	table, as := physical(p.target.Physical), " AS "+identifier(p.name())
+	table, as := physical(p.target.Physical), " AS "+sqltext.Identifier(p.name())
 	switch w.operator {
 	case "LOGICAL_INSERT":
 		if p.alias == "" {
@@ -232,7 +233,7 @@ func (a assignments) text(p *pieces) string {
 		if one.expr >= 0 {
 			value = p.exprTexts[one.expr]
 		}
-		out[i] = identifier(one.column) + " = " + value
+		out[i] = sqltext.Identifier(one.column) + " = " + value
 	}
 	return strings.Join(out, ", ")
 }
@@ -289,7 +290,7 @@ func (s *statement) update() (Verdict, error) {
 	if err := s.rewritePieces(p); err != nil {
 		return Verdict{}, err
 	}
-	out := join(p.withText, "UPDATE "+physical(t.Physical)+" AS "+identifier(p.name())+" SET "+a.text(p))
+	out := join(p.withText, "UPDATE "+physical(t.Physical)+" AS "+sqltext.Identifier(p.name())+" SET "+a.text(p))
 	if from < where {
 		out += " FROM " + p.fromText
 	}
@@ -362,7 +363,7 @@ func (s *statement) remove() (Verdict, error) {
 	if err := s.rewritePieces(p); err != nil {
 		return Verdict{}, err
 	}
-	out := join(p.withText, "DELETE FROM "+physical(t.Physical)+" AS "+identifier(p.name()))
+	out := join(p.withText, "DELETE FROM "+physical(t.Physical)+" AS "+sqltext.Identifier(p.name()))
 	if len(p.from.tokens) > 0 {
 		out += " USING " + p.fromText
 	}
@@ -391,7 +392,7 @@ func (s *statement) truncate() (Verdict, error) {
 	p := &pieces{target: t}
 	text := "TRUNCATE " + physical(t.Physical)
 	if t.Filter != "" {
-		if text, err = s.where("DELETE FROM "+physical(t.Physical)+" AS "+identifier(p.name()), p, -1); err != nil {
+		if text, err = s.where("DELETE FROM "+physical(t.Physical)+" AS "+sqltext.Identifier(p.name()), p, -1); err != nil {
 			return Verdict{}, err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
+
+	"github.com/lakegate/lakegate/internal/sqltext"
 )
 
 // plainTypes are DuckDB's types without arguments as they are on the wire.
@@ -168,7 +170,7 @@ func (p *typeParser) fields(depth int) []arrow.Field {
 func (p *typeParser) fieldName() string {
 	p.rest = strings.TrimLeft(p.rest, " ")
 	if strings.HasPrefix(p.rest, `"`) {
-		end := skipQuoted(p.rest, 0, '"')
+		end := sqltext.QuotedEnd(p.rest, 0, '"')
 		quoted := p.rest[:end]
 		p.rest = p.rest[end:]
 		if len(quoted) < 2 || quoted[len(quoted)-1] != '"' {
@@ -192,7 +194,7 @@ func (p *typeParser) skipArguments() {
 	for i := 0; i < len(p.rest); {
 		switch p.rest[i] {
 		case '\'':
-			i = skipQuoted(p.rest, i, '\'')
+			i = sqltext.QuotedEnd(p.rest, i, '\'')
 			continue
 		case '(':
 			open++
@@ -205,18 +207,4 @@ func (p *typeParser) skipArguments() {
 		i++
 	}
 	p.fail()
-}
-
-// skipQuoted is the position after the quoted text that begins at i.
-func skipQuoted(sql string, i int, quote byte) int {
-	for i++; i < len(sql); i++ {
-		if sql[i] == quote {
-			if i+1 < len(sql) && sql[i+1] == quote {
-				i++
-				continue
-			}
-			return i + 1
-		}
-	}
-	return i
 }
