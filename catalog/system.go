@@ -84,9 +84,9 @@ func (ci *catalogIndex) add(c Catalog) {
 		for _, t := range s.Tables {
 			t.Privileges, t.Rule = policy.Select, "the server's own"
 			visible.Tables = append(visible.Tables, t)
-			si.tables[fold(t.Name.Table)] = &t
+			si.tables[Fold(t.Name.Table)] = &t
 		}
-		ci.schemas[fold(s.Name)] = si
+		ci.schemas[Fold(s.Name)] = si
 		ci.catalog.Schemas = append(ci.catalog.Schemas, visible)
 	}
 }

@@ -34,17 +34,6 @@ type schemaIndex struct {
 	tables map[string]*Table
 }
 
-// fold is how names of catalogs, schemas, tables and columns are compared, as
-// DuckDB does: it knows the case of ASCII's letters alone.
-func fold(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
 // newView applies rights to contents.
 func newView(contents Contents, rights policy.Rights, catalog, schema string) View {
 	v := View{
@@ -109,13 +98,13 @@ func (v View) add(c Catalog) Catalog {
 				tables[j].Privileges = v.rights.Tables
 			}
 			tables[j].Privileges = possible(tables[j].Privileges, c, t.Kind)
-			si.tables[fold(t.Name.Table)] = &tables[j]
+			si.tables[Fold(t.Name.Table)] = &tables[j]
 		}
 		shown.Schemas[i] = Schema{Name: s.Name, Tables: tables, Partial: s.Partial}
-		ci.schemas[fold(s.Name)] = si
+		ci.schemas[Fold(s.Name)] = si
 	}
 	ci.catalog = shown
-	v.index[fold(c.Name)] = ci
+	v.index[Fold(c.Name)] = ci
 	return shown
 }
 
@@ -154,7 +143,7 @@ func (v View) Catalogs() []Catalog { return v.catalogs }
 
 // Catalog finds one visible catalog; ErrNotFound otherwise.
 func (v View) Catalog(name string) (Catalog, error) {
-	if c, ok := v.index[fold(name)]; ok {
+	if c, ok := v.index[Fold(name)]; ok {
 		return c.catalog, nil
 	}
 	return Catalog{}, fmt.Errorf("catalog %q: %w", name, ErrNotFound)
@@ -177,11 +166,11 @@ func (v View) Table(parts ...string) (Table, error) {
 // ErrNotFound means that there is no such catalog or schema.
 func (v View) Place(parts ...string) (Name, Catalog, error) {
 	for _, n := range v.candidates(parts) {
-		if len(parts) == 1 && fold(n.Catalog) == string(Temp) {
+		if len(parts) == 1 && Fold(n.Catalog) == string(Temp) {
 			continue
 		}
-		if c, ok := v.index[fold(n.Catalog)]; ok {
-			if s, ok := c.schemas[fold(n.Schema)]; ok {
+		if c, ok := v.index[Fold(n.Catalog)]; ok {
+			if s, ok := c.schemas[Fold(n.Schema)]; ok {
 				return Name{Catalog: c.catalog.Name, Schema: s.name, Table: n.Table}, c.catalog, nil
 			}
 		}
@@ -214,20 +203,20 @@ func (v View) candidates(parts []string) []Name {
 
 // schemaIn is where catalog.table is looked for in that catalog, as DuckDB does.
 func (v View) schemaIn(catalog string) string {
-	if fold(catalog) == fold(v.catalog) {
+	if SameName(catalog, v.catalog) {
 		return v.schema
 	}
 	return "main"
 }
 
 func (v View) lookup(n Name) *Table {
-	c, ok := v.index[fold(n.Catalog)]
+	c, ok := v.index[Fold(n.Catalog)]
 	if !ok {
 		return nil
 	}
-	s, ok := c.schemas[fold(n.Schema)]
+	s, ok := c.schemas[Fold(n.Schema)]
 	if !ok {
 		return nil
 	}
-	return s.tables[fold(n.Table)]
+	return s.tables[Fold(n.Table)]
 }

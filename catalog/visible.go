@@ -149,7 +149,7 @@ func readable(d Definition, tables map[Name]*Table, gone func(name Name, uses []
 			words = wordsOf(d.SQL)
 		}
 		for _, hidden := range t.Hidden {
-			if slices.Contains(words, "*") || slices.Contains(words, fold(hidden)) || strings.ContainsFunc(hidden, notInWord) {
+			if slices.Contains(words, "*") || slices.Contains(words, Fold(hidden)) || strings.ContainsFunc(hidden, notInWord) {
 				return false
 			}
 		}
@@ -159,8 +159,8 @@ func readable(d Definition, tables map[Name]*Table, gone func(name Name, uses []
 
 // wordsOf are the words of a text and, if it has one, the star.
 func wordsOf(text string) []string {
-	words := strings.FieldsFunc(fold(text), notInWord)
-	if strings.Contains(text, "*") || strings.Contains(fold(text), "columns") {
+	words := strings.FieldsFunc(Fold(text), notInWord)
+	if strings.Contains(text, "*") || strings.Contains(Fold(text), "columns") {
 		words = append(words, "*")
 	}
 	return words
@@ -180,7 +180,7 @@ func withoutHidden(t Table, tables map[Name]*Table) Table {
 		t.Unique = slices.DeleteFunc(slices.Clone(t.Unique), func(u []string) bool { return !seen(u) })
 		t.Columns = slices.Clone(t.Columns)
 		for i := range t.Columns {
-			if text := fold(t.Columns[i].Default); slices.ContainsFunc(t.Hidden, func(h string) bool { return strings.Contains(text, fold(h)) }) {
+			if text := Fold(t.Columns[i].Default); slices.ContainsFunc(t.Hidden, func(h string) bool { return strings.Contains(text, Fold(h)) }) {
 				t.Columns[i].Default = ""
 			}
 		}
@@ -195,5 +195,5 @@ func withoutHidden(t Table, tables map[Name]*Table) Table {
 }
 
 func isHidden(t Table, column string) bool {
-	return slices.ContainsFunc(t.Hidden, func(h string) bool { return fold(h) == fold(column) })
+	return slices.ContainsFunc(t.Hidden, func(h string) bool { return SameName(h, column) })
 }

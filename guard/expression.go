@@ -3,6 +3,8 @@ package guard
 import (
 	_ "embed" // the list of types
 	"strings"
+
+	"github.com/lakegate/lakegate/catalog"
 )
 
 //go:embed types.txt
@@ -113,22 +115,5 @@ func (r *rewriter) typeTree(v any) error {
 	return nil
 }
 
-// same compares names as DuckDB does: it knows the case of ASCII's letters alone.
-func same(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lowerASCII(a[i]) != lowerASCII(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lowerASCII(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
+// same reports whether two names mean the same.
+func same(a, b string) bool { return catalog.SameName(a, b) }

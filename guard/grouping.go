@@ -1,6 +1,10 @@
 package guard
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/lakegate/lakegate/catalog"
+)
 
 // keepApart keeps the expressions of CUBE, ROLLUP and GROUPING SETS as many as
 // they are. One column under two names, with its table's schema and without, is
@@ -48,7 +52,7 @@ func meaning(v any) any {
 			case "column_names":
 				names := texts(list(v, key))
 				for i, name := range names {
-					names[i] = folded(name)
+					names[i] = catalog.Fold(name)
 				}
 				out[key] = names
 			default:
@@ -58,13 +62,4 @@ func meaning(v any) any {
 		return out
 	}
 	return v
-}
-
-// folded is a name as same compares it.
-func folded(name string) string {
-	b := []byte(name)
-	for i := range b {
-		b[i] = lowerASCII(b[i])
-	}
-	return string(b)
 }
