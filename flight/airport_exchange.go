@@ -7,8 +7,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	arrowflight "github.com/apache/arrow-go/v18/arrow/flight"
-	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/lakegate/lakegate/airport"
 	"github.com/lakegate/lakegate/catalog"
@@ -65,8 +63,7 @@ func (s *service) DoExchange(stream arrowflight.FlightService_DoExchangeServer) 
 
 // start tells the client the schema of what comes back: it sends no row before.
 func (x *exchange) start(schema *arrow.Schema) error {
-	p := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
-	f := newFrame(&p)
+	f := schemaFrame(schema)
 	defer f.done()
 	return x.stream.SendMsg(f)
 }

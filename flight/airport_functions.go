@@ -90,11 +90,11 @@ func (s *service) functionEndpoints(ctx context.Context, c *call, o airport.Obje
 	if f.query != nil {
 		h.SQL, h.Catalog, h.Schema = f.query.sql, f.query.options.catalog, f.query.options.schema
 	}
-	sealed, err := s.give(c, airportFunction, h, s.cfg.Limits.TicketLife)
+	ticket, err := s.airportTicket(c, airportFunction, h)
 	if err != nil {
 		return nil, err
 	}
-	return airport.EndpointsReply([][]byte{append(bytes.Clone(airportTicket), sealed...)})
+	return airport.EndpointsReply([][]byte{ticket})
 }
 
 // getFunction streams a function's rows.

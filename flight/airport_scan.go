@@ -1,9 +1,9 @@
 package flight
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -15,7 +15,14 @@ import (
 )
 
 // airportTicket begins the tickets of this protocol, which no protobuf message does.
+// The kind of what is sealed stands behind it.
 var airportTicket = []byte("\xff" + "airport\x00")
+
+// airportTicket is a ticket for h.
+func (s *Server) airportTicket(c *call, k kind, h handle) ([]byte, error) {
+	sealed, err := s.give(c, k, h, s.cfg.Limits.TicketLife)
+	return slices.Concat(airportTicket, []byte{byte(k)}, sealed), err
+}
 
 // airportEndpoints plans the scan of a table, or the call of a table function.
 func (s *service) airportEndpoints(ctx context.Context, c *call, q airport.EndpointsRequest) ([]byte, error) {
@@ -49,7 +56,7 @@ func (s *service) airportEndpoints(ctx context.Context, c *call, q airport.Endpo
 	if err := s.pin(ctx, tx, view, cat, t, &scan); err != nil {
 		return nil, err
 	}
-	ticket, err := s.airportTicket(c, tx, scan)
+	ticket, err := s.scanTicket(c, tx, scan)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +76,7 @@ func (s *Server) pin(ctx context.Context, tx *airportTransaction, view catalog.V
 	return nil
 }
 
-func (s *Server) airportTicket(c *call, tx *airportTransaction, scan airport.Scan) ([]byte, error) {
+func (s *Server) scanTicket(c *call, tx *airportTransaction, scan airport.Scan) ([]byte, error) {
 	b, err := scan.Encode()
 	if err != nil {
 		return nil, err
@@ -78,8 +85,7 @@ func (s *Server) airportTicket(c *call, tx *airportTransaction, scan airport.Sca
 	if tx != nil {
 		h.Transaction = tx.id
 	}
-	sealed, err := s.give(c, airportScan, h, s.cfg.Limits.TicketLife)
-	return append(bytes.Clone(airportTicket), sealed...), err
+	return s.airportTicket(c, airportScan, h)
 }
 
 // asOf is t with the columns that it had then.
@@ -141,15 +147,27 @@ func (s *Server) tableInfo(cat catalog.Catalog, t catalog.Table, o airport.Objec
 }
 
 // airportGet streams what one of this protocol's tickets stands for.
-func (s *service) airportGet(ctx context.Context, c *call, sealed []byte, stream arrowflight.FlightService_DoGetServer) error {
+func (s *service) airportGet(ctx context.Context, c *call, ticket []byte, stream arrowflight.FlightService_DoGetServer) error {
 	c.command = "airport"
-	h, err := s.take(c, airportFunction, sealed)
-	if err == nil {
-		return s.getFunction(ctx, c, h, stream)
+	if len(ticket) == 0 {
+		return errHandle
 	}
-	if h, err = s.take(c, airportScan, sealed); err != nil {
+	k := kind(ticket[0])
+	if k != airportFunction {
+		k = airportScan
+	}
+	h, err := s.take(c, k, ticket[1:])
+	if err != nil {
 		return err
 	}
+	if k == airportFunction {
+		return s.getFunction(ctx, c, h, stream)
+	}
+	return s.getScan(ctx, c, h, stream)
+}
+
+// getScan streams the rows of a scan.
+func (s *service) getScan(ctx context.Context, c *call, h handle, stream arrowflight.FlightService_DoGetServer) error {
 	scan, err := airport.DecodeScan(h.Params)
 	if err != nil {
 		return err
@@ -175,8 +193,8 @@ func (s *service) airportGet(ctx context.Context, c *call, sealed []byte, stream
 	if err != nil {
 		return err
 	}
-	out := &shapedWriter{writer{stream: stream, call: c, schemas: s.schemas}, shaper}
-	return s.query(ctx, c, &statement{sql: scan.SQL()}, func(*arrow.Schema) error { return out.start(shaper.Schema()) }, out.write)
+	out := &shapedWriter{writer{stream: stream, call: c}, shaper}
+	return s.query(ctx, c, &statement{sql: scan.SQL()}, out.start, out.write)
 }
 
 // shapedWriter is a writer that gives batches the shape of the advertised schema.
@@ -185,16 +203,20 @@ type shapedWriter struct {
 	shaper *airport.Shaper
 }
 
+// start sends the advertised schema.
+func (w *shapedWriter) start(*arrow.Schema) error {
+	return w.sendFrame(schemaFrame(w.shaper.Schema()))
+}
+
 func (w *shapedWriter) write(rec arrow.RecordBatch) error {
 	return w.shaper.Shape(rec, func(m airport.Message) error {
 		f := messageFrame(m)
-		defer f.done()
 		if err := w.call.execution.gives(m.Rows, f.size); err != nil {
+			f.done()
 			return err
 		}
-		w.call.bytes += f.size
 		w.call.rows += m.Rows
-		return w.stream.SendMsg(f)
+		return w.sendFrame(f)
 	})
 }
 

@@ -134,15 +134,25 @@ func (s *Server) remember(ctx context.Context, c *call, name id) *airportTransac
 	}, now)
 }
 
-// airportTransaction is the transaction that c names; nil without error for none.
-func (s *Server) airportTransaction(ctx context.Context, c *call) (*airportTransaction, error) {
+// sealedTransaction is the id of the transaction that a call names, sealed; nil for
+// none. One that is no base64 is empty, and opens as nothing.
+func sealedTransaction(ctx context.Context) []byte {
 	text := header(ctx, airport.HeaderTransaction)
 	if text == "" {
-		return nil, nil //nolint:nilnil // said above
+		return nil
 	}
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
-		return nil, errHandle
+		return []byte{}
+	}
+	return sealed
+}
+
+// airportTransaction is the transaction that c names; nil without error for none.
+func (s *Server) airportTransaction(ctx context.Context, c *call) (*airportTransaction, error) {
+	sealed := sealedTransaction(ctx)
+	if sealed == nil {
+		return nil, nil //nolint:nilnil // said above
 	}
 	h, err := s.take(c, airportTransactionID, sealed)
 	if err != nil {
@@ -157,12 +167,8 @@ func (s *Server) airportTransaction(ctx context.Context, c *call) (*airportTrans
 // connection to the same process of the client, to somebody whose credential is
 // still good. False: there is none.
 func (s *Server) byTransaction(ctx context.Context, c *call) (auth.Principal, bool) {
-	text := header(ctx, airport.HeaderTransaction)
-	if text == "" || s.cfg.Airport.Off || s.cfg.Airport.NoAttachToken || s.cfg.RequireCookie || c.conn == nil {
-		return auth.Principal{}, false
-	}
-	sealed, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil {
+	sealed := sealedTransaction(ctx)
+	if sealed == nil || s.cfg.Airport.Off || s.cfg.Airport.NoAttachToken || s.cfg.RequireCookie || c.conn == nil {
 		return auth.Principal{}, false
 	}
 	h, err := s.opened(airportTransactionID, sealed)

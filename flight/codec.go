@@ -3,7 +3,9 @@ package flight
 import (
 	"sync/atomic"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/grpc/encoding"
 	"google.golang.org/grpc/encoding/proto"
 	"google.golang.org/grpc/mem"
@@ -31,23 +33,41 @@ type frame struct {
 // newFrame takes p over.
 func newFrame(p *ipc.Payload) *frame {
 	payload := *p
-	f := &frame{release: payload.Release}
-	f.left.Store(1)
 	var body partList
 	_ = payload.SerializeBody(&body) // a list takes everything
 	meta := payload.Meta()
-	head := make([]byte, 0, 32+meta.Len())
-	if meta.Len() > 0 {
-		head = protowire.AppendTag(head, fieldDataHeader, protowire.BytesType)
-		head = protowire.AppendBytes(head, meta.Bytes())
+	defer meta.Release()
+	return frameOf(meta.Bytes(), body, payload.Release)
+}
+
+// messageFrame is m, which it takes over.
+func messageFrame(m airport.Message) *frame {
+	var body partList
+	for _, part := range m.Body {
+		_, _ = body.Write(part) // a list takes everything
 	}
-	meta.Release()
+	return frameOf(m.Header, body, m.Release)
+}
+
+// schemaFrame is the first message of a result whose schema is this call's alone.
+func schemaFrame(schema *arrow.Schema) *frame {
+	p := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
+	return newFrame(&p)
+}
+
+// frameOf is the message with that header, which it copies, and that body.
+func frameOf(header []byte, body partList, release func()) *frame {
+	head := make([]byte, 0, 32+len(header))
+	if len(header) > 0 {
+		head = protowire.AppendTag(head, fieldDataHeader, protowire.BytesType)
+		head = protowire.AppendBytes(head, header)
+	}
 	if body.size > 0 {
 		head = protowire.AppendTag(head, fieldDataBody, protowire.BytesType)
 		head = protowire.AppendVarint(head, uint64(body.size))
 	}
-	f.parts = append([][]byte{head}, body.parts...)
-	f.size = int64(len(head)) + body.size
+	f := &frame{release: release, parts: append([][]byte{head}, body.parts...), size: int64(len(head)) + body.size}
+	f.left.Store(1)
 	return f
 }
 
@@ -124,21 +144,4 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 		return f.slices(), nil
 	}
 	return c.CodecV2.Marshal(v)
-}
-
-// messageFrame is m, which it takes over.
-func messageFrame(m airport.Message) *frame {
-	head := protowire.AppendTag(nil, fieldDataHeader, protowire.BytesType)
-	head = protowire.AppendBytes(head, m.Header)
-	size := 0
-	for _, part := range m.Body {
-		size += len(part)
-	}
-	if size > 0 {
-		head = protowire.AppendTag(head, fieldDataBody, protowire.BytesType)
-		head = protowire.AppendVarint(head, uint64(size))
-	}
-	f := &frame{release: m.Release, parts: append([][]byte{head}, m.Body...), size: int64(len(head) + size)}
-	f.left.Store(1)
-	return f
 }

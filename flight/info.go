@@ -10,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	arrowflight "github.com/apache/arrow-go/v18/arrow/flight"
 	pb "github.com/apache/arrow-go/v18/arrow/flight/gen/flight"
-	"github.com/apache/arrow-go/v18/arrow/ipc"
 	"github.com/apache/arrow-go/v18/arrow/memory"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -117,8 +116,7 @@ func (sc *schemaCache) serialized(schema *arrow.Schema) []byte {
 // message is schema as the whole first message of a result.
 func (sc *schemaCache) message(schema *arrow.Schema) []byte {
 	return sc.form(schemaForm{schema, true}, func() []byte {
-		p := ipc.GetSchemaPayload(schema, memory.DefaultAllocator)
-		f := newFrame(&p)
+		f := schemaFrame(schema)
 		defer f.done()
 		return f.parts[0]
 	})

@@ -74,8 +74,7 @@ func (w *writer) writeParts(rec arrow.RecordBatch, size int64) error {
 
 // writeAll sends a whole small result. Its schema may be this call's alone.
 func (w *writer) writeAll(rec arrow.RecordBatch) error {
-	p := ipc.GetSchemaPayload(rec.Schema(), memory.DefaultAllocator)
-	if err := w.send(&p); err != nil {
+	if err := w.sendFrame(schemaFrame(rec.Schema())); err != nil {
 		return err
 	}
 	return w.write(rec)
