@@ -259,19 +259,19 @@ func (s *Shaper) compact(p *ipc.Payload) (Message, error) {
 	if zeros > 0 {
 		m.Body = append(m.Body, make([]byte, zeros))
 	}
-	at, end := zeros, uint64(body.size)
+	at := zeros
 	for i, gone := range absent {
-		from := binary.LittleEndian.Uint64(places[16*i:])
-		to := end
+		from, to := binary.LittleEndian.Uint64(places[16*i:]), body.size
 		if i+1 < len(absent) {
 			to = binary.LittleEndian.Uint64(places[16*i+16:])
 		}
+		buffer := body.before(to)
 		if gone {
 			binary.LittleEndian.PutUint64(places[16*i:], 0)
 			continue
 		}
 		binary.LittleEndian.PutUint64(places[16*i:], at)
-		m.Body = append(m.Body, body.between(from, to)...)
+		m.Body = append(m.Body, buffer...)
 		at += to - from
 	}
 	binary.LittleEndian.PutUint64(size, at)
@@ -324,27 +324,29 @@ func (t table) child(n int) table {
 // parts remembers what is written to it, without copying.
 type parts struct {
 	list [][]byte
-	size int64
+	size uint64
+	at   uint64 // what was taken off
 }
 
 func (p *parts) Write(b []byte) (int, error) {
 	p.list = append(p.list, b)
-	p.size += int64(len(b))
+	p.size += uint64(len(b))
 	return len(b), nil
 }
 
-// between are the parts from one offset to another.
-func (p *parts) between(from, to uint64) [][]byte {
+// before takes the parts up to an offset off the list; those before it must have been
+// taken already.
+func (p *parts) before(end uint64) [][]byte {
 	var out [][]byte
-	var at uint64
-	for _, b := range p.list {
-		end := at + uint64(len(b))
-		if lo, hi := max(at, from), min(end, to); lo < hi {
-			out = append(out, b[lo-at:hi-at])
+	for p.at < end && len(p.list) > 0 {
+		part := p.list[0]
+		if left := end - p.at; left < uint64(len(part)) {
+			p.list[0], part = part[left:], part[:left]
+		} else {
+			p.list = p.list[1:]
 		}
-		if at = end; at >= to {
-			break
-		}
+		out = append(out, part)
+		p.at += uint64(len(part))
 	}
 	return out
 }
