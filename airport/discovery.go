@@ -8,11 +8,6 @@ import (
 	"github.com/lakegate/lakegate/catalog"
 )
 
-// Options of what is told about tables.
-type Options struct {
-	Statistics bool // tables say that they can produce statistics
-}
-
 // metadataWire is the app_metadata of an object.
 type metadataWire struct {
 	Type        Kind    `msgpack:"type"`
@@ -44,12 +39,12 @@ func flightInfo(o Object, m metadataWire, s *arrow.Schema, rows int64) (*arrowfl
 
 // TableInfo is t, which is in c, as the catalog lists it. rows is -1 where their
 // number is not known.
-func TableInfo(c catalog.Catalog, t catalog.Table, rows int64, o Options) (*arrowflight.FlightInfo, error) {
-	return tableInfo(c, SchemaName(c, t.Name.Schema), t, rows, o)
+func TableInfo(c catalog.Catalog, t catalog.Table, rows int64) (*arrowflight.FlightInfo, error) {
+	return tableInfo(c, SchemaName(c, t.Name.Schema), t, rows)
 }
 
-func tableInfo(c catalog.Catalog, schema string, t catalog.Table, rows int64, o Options) (*arrowflight.FlightInfo, error) {
-	columns := TableSchema(c, t, o)
+func tableInfo(c catalog.Catalog, schema string, t catalog.Table, rows int64) (*arrowflight.FlightInfo, error) {
+	columns := TableSchema(c, t)
 	object := Object{Kind: TableKind, Catalog: c.Name, Schema: schema, Name: t.Name.Table, Fingerprint: Fingerprint(columns)}
 	return flightInfo(object, metadataWire{
 		Type: TableKind, Schema: schema, Catalog: c.Name, Name: t.Name.Table, Comment: t.Comment,
@@ -74,7 +69,7 @@ func Schemas(c catalog.Catalog) []string {
 
 // SchemaFlights are the objects of one of c's schemas, by the client's name, with the
 // server's functions in FunctionSchema. An unknown schema has none.
-func SchemaFlights(c catalog.Catalog, schema string, o Options) ([]*arrowflight.FlightInfo, error) {
+func SchemaFlights(c catalog.Catalog, schema string) ([]*arrowflight.FlightInfo, error) {
 	var list []*arrowflight.FlightInfo
 	lake := LakeSchema(c, schema)
 	for _, s := range c.Schemas {
@@ -82,7 +77,7 @@ func SchemaFlights(c catalog.Catalog, schema string, o Options) ([]*arrowflight.
 			continue
 		}
 		for _, t := range s.Tables {
-			info, err := tableInfo(c, SchemaName(c, s.Name), t, -1, o)
+			info, err := tableInfo(c, SchemaName(c, s.Name), t, -1)
 			if err != nil {
 				return nil, err
 			}
@@ -117,7 +112,7 @@ type rootWire struct {
 }
 
 // Listing is the answer of list_schemas: all of c, compressed.
-func Listing(c catalog.Catalog, version uint64, o Options) ([]byte, error) {
+func Listing(c catalog.Catalog, version uint64) ([]byte, error) {
 	z, err := newCompressor()
 	if err != nil {
 		return nil, err
@@ -128,7 +123,7 @@ func Listing(c catalog.Catalog, version uint64, o Options) ([]byte, error) {
 	}
 	root := rootWire{Version: versionWire{Version: version}, Schemas: make([]schemaWire, len(names))}
 	for i, name := range names {
-		flights, err := SchemaFlights(c, name, o)
+		flights, err := SchemaFlights(c, name)
 		if err != nil {
 			return nil, err
 		}

@@ -35,14 +35,13 @@ func textField(name string) arrow.Field {
 	return arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
 }
 
-// Metadata of fields and schemas that the client reads; any value but an empty one
+// Metadata of fields that the client reads; any value but an empty one
 // counts.
 const (
-	metaRowID      = "is_rowid"
-	metaDefault    = "default"
-	metaComment    = "comment"
-	metaStatistics = "can_produce_statistics"
-	metaYes        = "1"
+	metaRowID   = "is_rowid"
+	metaDefault = "default"
+	metaComment = "comment"
+	metaYes     = "1"
 )
 
 // function is what is told of one of the server's functions.

@@ -37,7 +37,7 @@ func compressedMinimum(tb testing.TB, c catalog.Catalog) int {
 	tb.Helper()
 	var all bytes.Buffer
 	for _, name := range Schemas(c) {
-		flights, err := SchemaFlights(c, name, Options{})
+		flights, err := SchemaFlights(c, name)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func BenchmarkListing(b *testing.B) {
 			var listing []byte
 			for b.Loop() {
 				var err error
-				if listing, err = Listing(c, 1, Options{}); err != nil {
+				if listing, err = Listing(c, 1); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -93,7 +93,7 @@ func everyType() catalog.Table {
 
 func TestColumnsThatNobodyAskedForAreNull(t *testing.T) {
 	tab := everyType()
-	schema := TableSchema(duckLake, tab, Options{})
+	schema := TableSchema(duckLake, tab)
 	s, err := NewShaper(schema, []string{"c0"})
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +132,7 @@ func TestValuesGetTheAdvertisedTypes(t *testing.T) {
 	tab := catalog.Table{Name: catalog.Name{Catalog: "lake", Schema: "s", Table: "t"}, Kind: catalog.BaseTable, Columns: []catalog.Column{
 		{Name: "id", Type: "UUID"}, {Name: "h", Type: "HUGEINT"},
 	}}
-	schema := TableSchema(duckLake, tab, Options{})
+	schema := TableSchema(duckLake, tab)
 	engine := arrow.NewSchema([]arrow.Field{{Name: "id", Type: arrow.BinaryTypes.String, Nullable: true}, {Name: "h", Type: &arrow.Decimal128Type{Precision: 38}, Nullable: true}}, nil)
 	rec, _, err := array.RecordFromJSON(memory.DefaultAllocator, engine, bytes.NewReader([]byte(
 		`[{"id": "00010203-0405-0607-0809-0a0b0c0d0e0f", "h": "258"}, {"id": null, "h": null}]`)))
@@ -167,7 +167,7 @@ func TestAWideTableCostsLittleMoreThanItsOneColumn(t *testing.T) {
 		tab.Columns = append(tab.Columns, catalog.Column{Name: fmt.Sprintf("c%d", i), Type: "DECIMAL(38,3)"})
 	}
 	tab.Columns[7].Type = "BIGINT"
-	schema := TableSchema(duckLake, tab, Options{})
+	schema := TableSchema(duckLake, tab)
 	s, err := NewShaper(schema, []string{"c7"})
 	if err != nil {
 		t.Fatal(err)

@@ -50,21 +50,15 @@ func rowIdentity() arrow.Field {
 // sends, with the row's identity last where t, which is in c, can have one (see
 // Identifiable). A column has a default only where the client can compute it (see
 // clientDefault): where it cannot, it sends NULL for a column that an INSERT leaves out.
-func TableSchema(c catalog.Catalog, t catalog.Table, o Options) *arrow.Schema {
+func TableSchema(c catalog.Catalog, t catalog.Table) *arrow.Schema {
 	fields := make([]arrow.Field, len(t.Columns), len(t.Columns)+1)
-	statistics := o.Statistics
 	for i, column := range t.Columns {
 		fields[i] = columnField(column)
-		statistics = statistics && hasStatistics(fields[i])
 	}
 	if Identifiable(c, t) {
 		fields = append(fields, rowIdentity())
 	}
-	if !statistics {
-		return arrow.NewSchema(fields, nil)
-	}
-	m := arrow.NewMetadata([]string{metaStatistics}, []string{metaYes})
-	return arrow.NewSchema(fields, &m)
+	return arrow.NewSchema(fields, nil)
 }
 
 func columnField(c catalog.Column) arrow.Field {
@@ -84,24 +78,6 @@ func columnField(c catalog.Column) arrow.Field {
 		set(metaDefault, c.Default)
 	}
 	return arrow.Field{Name: c.Name, Type: typ, Nullable: c.Nullable, Metadata: arrow.NewMetadata(keys, values)}
-}
-
-// hasStatistics is false for the types of which the client's reader of statistics
-// knows nothing, not even that there are none: it asks for every column of a table
-// that has any, and fails.
-func hasStatistics(f arrow.Field) bool {
-	switch t := f.Type.(type) {
-	case *arrow.MonthDayNanoIntervalType, *arrow.SparseUnionType:
-		return false
-	case *arrow.Time64Type:
-		return t.Unit == arrow.Microsecond
-	}
-	return extensionName(f) != extensions["GEOMETRY"].name
-}
-
-func extensionName(f arrow.Field) string {
-	name, _ := f.Metadata.GetValue(ipc.ExtensionTypeKeyName)
-	return name
 }
 
 // Identifiable reports whether rows of t, which is in c, have identities: it is a

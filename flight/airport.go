@@ -154,7 +154,7 @@ var errChanged = errors.New("the table is no longer as it was when this client l
 // unchanged refuses a table whose columns are others than those that the client
 // knows: it would read values by their old places.
 func unchanged(o airport.Object, cat catalog.Catalog, t catalog.Table) error {
-	if o.Fingerprint != airport.Fingerprint(airport.TableSchema(cat, t, airport.Options{})) {
+	if o.Fingerprint != airport.Fingerprint(airport.TableSchema(cat, t)) {
 		return fmt.Errorf("table %q: %w", o.Name, errChanged)
 	}
 	return nil

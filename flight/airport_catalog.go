@@ -64,7 +64,7 @@ func (s *service) airportListSchemas(ctx context.Context, c *call, q airport.Cat
 	if b := s.airport.listings.get(key); b != nil {
 		return b, nil
 	}
-	b, err := airport.Listing(cat, catalogVersion(view), airport.Options{})
+	b, err := airport.Listing(cat, catalogVersion(view))
 	if err == nil {
 		s.airport.listings.keep(key, b)
 	}
@@ -112,7 +112,7 @@ func (s *service) ListFlights(_ *arrowflight.Criteria, stream arrowflight.Flight
 			if schema != "" && !catalog.SameName(schema, name) {
 				continue
 			}
-			flights, err := airport.SchemaFlights(cat, name, airport.Options{})
+			flights, err := airport.SchemaFlights(cat, name)
 			if err != nil {
 				return err
 			}

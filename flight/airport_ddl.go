@@ -47,7 +47,7 @@ func (s *service) airportCreateSchema(ctx context.Context, c *call, q airport.Cr
 		return nil, err
 	}
 	cat.Name = q.Catalog
-	flights, err := airport.SchemaFlights(cat, q.Schema, airport.Options{})
+	flights, err := airport.SchemaFlights(cat, q.Schema)
 	if err != nil {
 		return nil, err
 	}

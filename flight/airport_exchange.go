@@ -135,7 +135,7 @@ func (s *service) exchangeInsert(ctx context.Context, x *exchange) error {
 		return err
 	}
 	defer rows.Release()
-	advertised := airport.TableSchema(to.cat, to.table, airport.Options{})
+	advertised := airport.TableSchema(to.cat, to.table)
 	back := rows.Schema()
 	source := &exchanged{Reader: rows}
 	if x.returns {

@@ -143,7 +143,7 @@ func (s *service) airportFlightInfo(ctx context.Context, c *call, q airport.Flig
 // tableInfo is t as the client that attached its catalog as o.Catalog hears of it.
 func (s *Server) tableInfo(cat catalog.Catalog, t catalog.Table, o airport.Object) (*arrowflight.FlightInfo, error) {
 	cat.Name, t.Name.Catalog = o.Catalog, o.Catalog
-	return airport.TableInfo(cat, t, -1, airport.Options{})
+	return airport.TableInfo(cat, t, -1)
 }
 
 // airportGet streams what one of this protocol's tickets stands for.
@@ -189,7 +189,7 @@ func (s *service) getScan(ctx context.Context, c *call, h handle, stream arrowfl
 			return err
 		}
 	}
-	shaper, err := airport.NewShaper(airport.TableSchema(cat, t, airport.Options{}), scan.Columns)
+	shaper, err := airport.NewShaper(airport.TableSchema(cat, t), scan.Columns)
 	if err != nil {
 		return err
 	}
