@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -41,42 +40,16 @@ func TestTheGuardAcceptsEveryConditionThatADuckDBClientPushesDown(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := Open(t.Context(), Config{Lakes: []catalog.Lake{{Name: "lake", Type: catalog.DuckDB}}, Spill: t.TempDir(), RequireLakes: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
 	pol, err := policy.New(policy.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogs, err := catalog.New(catalog.Config{
-		Policy: pol, Catalog: "lake", Schema: "main",
-		Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
-			return e.Contents(ctx, 0, old)
-		},
-	})
+	setup := []string{string(create), "INSERT INTO here (k, s) VALUES (1, 'abc'), (2, NULL)"}
+	e, catalogs := guarded(t, catalog.Lake{Name: "lake", Type: catalog.DuckDB}, pol, setup)
+	reader, err := catalogs.For(t.Context(), auth.Principal{Subject: "s", User: "u", Scopes: []string{policyRead}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	view := func(scope string) catalog.View {
-		v, err := catalogs.For(t.Context(), auth.Principal{Subject: "s", User: "u", Scopes: []string{scope}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return v
-	}
-	for _, sql := range []string{string(create), "INSERT INTO here (k, s) VALUES (1, 'abc'), (2, NULL)"} {
-		if _, err := e.Update(t.Context(), Request{View: view(policyWrite), SQL: sql}); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-		catalogs.Changed()
-	}
-	reader := view(policyRead)
 	b := &bench{core: e.now.Load()}
 	conditions := pushedConditions(t)
 	if len(conditions) < 300 {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"testing"
 
@@ -14,32 +13,11 @@ import (
 func TestStatementsPassTheGuardOnTheirWayToTheLake(t *testing.T) {
 	for kind, lake := range lakes(t) {
 		t.Run(kind, func(t *testing.T) {
-			cfg := Config{Lakes: []catalog.Lake{lake}, Spill: t.TempDir(), RequireLakes: true}
-			if lake.Type == catalog.DuckLake {
-				cfg.Extensions = extensionFolder(t)
-			}
-			e, err := Open(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := e.Close(); err != nil {
-					t.Error(err)
-				}
-			}()
 			pol, err := policy.New(policy.Config{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			catalogs, err := catalog.New(catalog.Config{
-				Policy: pol, Catalog: "lake", Schema: "main",
-				Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
-					return e.Contents(ctx, 0, old)
-				},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
+			e, catalogs := guarded(t, lake, pol, nil)
 			view := func(scope string) catalog.View {
 				v, err := catalogs.For(t.Context(), auth.Principal{Subject: "s", User: "u", Scopes: []string{scope}})
 				if err != nil {

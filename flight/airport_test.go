@@ -1,10 +1,7 @@
 package flight
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +12,6 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/lakegate/lakegate/catalog"
-	"github.com/lakegate/lakegate/engine"
 	"github.com/lakegate/lakegate/guard"
 	"github.com/lakegate/lakegate/internal/testpeer/airport"
 	"github.com/lakegate/lakegate/policy"
@@ -29,30 +25,7 @@ func attached(t *testing.T, kind catalog.Type, change ...func(*Config)) (*testSe
 		dir := t.TempDir()
 		lake.Data, lake.Metadata = dir+"/data", catalog.Metadata{Type: "duckdb", Path: dir + "/meta.duckdb"}
 	}
-	extensions, err := filepath.Abs("../extensions")
-	if err != nil {
-		t.Fatal(err)
-	}
-	eng, err := engine.Open(t.Context(), engine.Config{
-		Lakes: []catalog.Lake{lake}, Extensions: extensions, Spill: t.TempDir(), Log: slog.New(slog.DiscardHandler), RequireLakes: true, Threads: 2,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := eng.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	cats, err := catalog.New(catalog.Config{
-		Policy: rules(t, policy.Config{}), Catalog: "lake", Schema: "main",
-		Load: func(ctx context.Context, old catalog.Contents) (catalog.Contents, error) {
-			return eng.Contents(ctx, 0, old)
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	eng, cats := engineOver(t, lake)
 	srv := serveOver(t, eng, cats, change...)
 	c := srv.dial(t, writer1)
 	c.exec("CREATE TABLE events (id BIGINT, name VARCHAR, key UUID, secret VARCHAR)")

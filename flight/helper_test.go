@@ -121,8 +121,14 @@ func testAuthenticate(_ context.Context, authorization []string) (auth.Principal
 // testEngine is an engine over one lake in memory, and the catalogs over it.
 func testEngine(t testing.TB) (*engine.Engine, *catalog.Catalogs) {
 	t.Helper()
+	return engineOver(t, catalog.Lake{Name: "lake", Type: catalog.DuckDB})
+}
+
+// engineOver is an engine over lake, and the catalogs over it.
+func engineOver(t testing.TB, lake catalog.Lake) (*engine.Engine, *catalog.Catalogs) {
+	t.Helper()
 	eng, err := engine.Open(t.Context(), engine.Config{
-		Lakes: []catalog.Lake{{Name: "lake", Type: catalog.DuckDB}}, Spill: t.TempDir(), Log: slog.New(slog.DiscardHandler),
+		Lakes: []catalog.Lake{lake}, Extensions: "../extensions", Spill: t.TempDir(), Log: slog.New(slog.DiscardHandler),
 		RequireLakes: true, Threads: 2,
 	})
 	if err != nil {
