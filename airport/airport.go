@@ -42,7 +42,6 @@ const (
 	HeaderOperation     = "airport-operation"         // of an exchange; see the Operations
 	HeaderReturn        = "return-chunks"             // of an exchange: 1 wants rows back
 	HeaderClientSession = "airport-client-session-id" // one per client process
-	HeaderUserAgent     = "airport-user-agent"
 	HeaderListCatalog   = "airport-list-flights-filter-catalog"
 	HeaderListSchema    = "airport-list-flights-filter-schema"
 )
