@@ -123,27 +123,35 @@ func CreateTableSQL(c catalog.Catalog, r CreateTableRequest, types TypeNames) (s
 
 // AlterSQL is the action on t as a statement.
 func AlterSQL(t catalog.Table, action string, r AlterRequest, types TypeNames) (string, error) {
-	table := "ALTER TABLE " + sqltext.Path(t.Name.Catalog, t.Name.Schema, t.Name.Table) + " "
+	change, err := alteration(action, r, types)
+	if err != nil {
+		return "", err
+	}
+	return "ALTER TABLE " + sqltext.Path(t.Name.Catalog, t.Name.Schema, t.Name.Table) + " " + change, nil
+}
+
+// alteration is what follows the table's name; beside an error it means nothing.
+func alteration(action string, r AlterRequest, types TypeNames) (string, error) {
 	switch action {
 	case ActionRenameTable:
-		return table + "RENAME TO " + sqltext.Identifier(r.NewTableName), named(r.NewTableName)
+		return "RENAME TO " + sqltext.Identifier(r.NewTableName), named(r.NewTableName)
 	case ActionRenameColumn:
-		return table + "RENAME COLUMN " + sqltext.Identifier(r.OldName) + " TO " + sqltext.Identifier(r.NewName), named(r.OldName, r.NewName)
+		return "RENAME COLUMN " + sqltext.Identifier(r.OldName) + " TO " + sqltext.Identifier(r.NewName), named(r.OldName, r.NewName)
 	case ActionAddColumn:
 		name, typ, err := oneField(r.ColumnSchema, types)
-		return table + "ADD COLUMN " + when(r.IfNotExists, "IF NOT EXISTS ") + sqltext.Identifier(name) + " " + typ, err
+		return "ADD COLUMN " + when(r.IfNotExists, "IF NOT EXISTS ") + sqltext.Identifier(name) + " " + typ, err
 	case ActionRemoveColumn:
-		return table + "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + sqltext.Identifier(r.Removed) + when(r.Cascade, " CASCADE"), named(r.Removed)
+		return "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + sqltext.Identifier(r.Removed) + when(r.Cascade, " CASCADE"), named(r.Removed)
 	case ActionRenameField:
 		if len(r.ColumnPath) < 2 {
 			return "", fmt.Errorf("%w: a field is named by its column and by itself", ErrMalformed)
 		}
-		return table + "RENAME COLUMN " + sqltext.Path(r.ColumnPath...) + " TO " + sqltext.Identifier(r.NewName), named(append(slices.Clone(r.ColumnPath), r.NewName)...)
+		return "RENAME COLUMN " + sqltext.Path(r.ColumnPath...) + " TO " + sqltext.Identifier(r.NewName), named(append(slices.Clone(r.ColumnPath), r.NewName)...)
 	case ActionRemoveField:
 		if len(r.ColumnPath) < 2 {
 			return "", fmt.Errorf("%w: a field is named by its column and by itself", ErrMalformed)
 		}
-		return table + "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + sqltext.Path(r.ColumnPath...) + when(r.Cascade, " CASCADE"), named(r.ColumnPath...)
+		return "DROP COLUMN " + when(r.IfExists, "IF EXISTS ") + sqltext.Path(r.ColumnPath...) + when(r.Cascade, " CASCADE"), named(r.ColumnPath...)
 	case ActionAddField:
 		return "", fmt.Errorf("%w: adding a field: this client does not say how it is called; use ALTER TABLE through Flight SQL", ErrUnsupported)
 	case ActionSetDefault:
@@ -151,29 +159,29 @@ func AlterSQL(t catalog.Table, action string, r AlterRequest, types TypeNames) (
 		if err != nil {
 			return "", fmt.Errorf("DEFAULT: %w", err)
 		}
-		return table + "ALTER COLUMN " + sqltext.Identifier(r.Column) + " SET DEFAULT (" + sql + ")", named(r.Column)
+		return "ALTER COLUMN " + sqltext.Identifier(r.Column) + " SET DEFAULT (" + sql + ")", named(r.Column)
 	case ActionChangeColumnType:
-		return changeType(table, r, types)
+		return changeType(r, types)
 	case ActionSetNotNull:
-		return table + "ALTER COLUMN " + sqltext.Identifier(r.Column) + " SET NOT NULL", named(r.Column)
+		return "ALTER COLUMN " + sqltext.Identifier(r.Column) + " SET NOT NULL", named(r.Column)
 	case ActionDropNotNull:
-		return table + "ALTER COLUMN " + sqltext.Identifier(r.Column) + " DROP NOT NULL", named(r.Column)
+		return "ALTER COLUMN " + sqltext.Identifier(r.Column) + " DROP NOT NULL", named(r.Column)
 	case ActionAddConstraint:
 		sql, err := guard.Fragment(r.Constraint)
 		if err != nil {
 			return "", fmt.Errorf("constraint: %w", err)
 		}
-		return table + "ADD " + sql, nil
+		return "ADD " + sql, nil
 	}
 	return "", fmt.Errorf("%w: action %s", ErrUnsupported, action)
 }
 
-func changeType(table string, r AlterRequest, types TypeNames) (string, error) {
+func changeType(r AlterRequest, types TypeNames) (string, error) {
 	name, typ, err := oneField(r.ColumnSchema, types)
 	if err != nil {
 		return "", err
 	}
-	sql := table + "ALTER COLUMN " + sqltext.Identifier(name) + " SET DATA TYPE " + typ
+	sql := "ALTER COLUMN " + sqltext.Identifier(name) + " SET DATA TYPE " + typ
 	if r.Expression == "" {
 		return sql, nil
 	}
