@@ -40,7 +40,9 @@ grpcurl {{if .TLS}}-cacert {{.CA}}{{else}}-plaintext{{end}} -H "authorization: B
 # curl
 curl -i {{if .TLS}}--cacert {{.CA}} https{{else}}http{{end}}://{{.Address}}/flight/health -H "Authorization: Bearer $TOKEN"
 
-# DuckDB's own client: its Airport extension is not spoken yet; use one of the above.
+# DuckDB's own client, with the Airport extension (docs/duckdb.md says what works)
+# CREATE SECRET (TYPE airport, auth_token '...', scope 'grpc{{if .TLS}}+tls{{end}}://{{.Address}}/');
+# ATTACH 'lake' (TYPE airport, location 'grpc{{if .TLS}}+tls{{end}}://{{.Address}}/');
 
 Ctrl-C stops the server. {{.File}} holds the address and the tokens, for programs.
 `))
